@@ -1,0 +1,1 @@
+"""WHAT IS A MODEL FILE?  Card, archive, golden samples: what training writes and inference reads."""

@@ -1,0 +1,127 @@
+"""A bundle on disk: a folder or a zip with `model.onnx`, `card.toml` and `golden.npz`.
+
+Bundles are data from strangers: sizes are bounded before anything is read, only the three names are looked at, nothing
+is unpacked to disk and nothing is unpickled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from leukoscope.bundles.card import Card
+from leukoscope.bundles.golden import GoldenSamples
+from leukoscope.domain.findings import ModelRef
+from leukoscope.errors import InvalidBundleError, NotFoundError
+
+MODEL, CARD, GOLDEN = "model.onnx", "card.toml", "golden.npz"
+MAX_BYTES = {MODEL: 1 << 30, CARD: 4 << 20, GOLDEN: 64 << 20}
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A bundle in memory: the graph's bytes and its card; golden samples are read when asked for."""
+
+    card: Card
+    model: bytes
+    golden_bytes: bytes | None
+
+    @property
+    def ref(self) -> ModelRef:
+        """Name, version and hash, as results quote them."""
+        return ModelRef(self.card.name, self.card.version, self.card.onnx_sha256)
+
+    def golden(self) -> GoldenSamples:
+        """The golden samples.
+
+        Raises:
+            InvalidBundleError: There are none, or they are damaged.
+        """
+        if self.golden_bytes is None:
+            raise InvalidBundleError(f"The bundle {self.card.name!r} has no {GOLDEN}.", hint="Export it again.")
+        return GoldenSamples.from_bytes(self.golden_bytes)
+
+
+def read_bundle(path: Path) -> Bundle:
+    """Read a bundle from a folder or a zip.
+
+    Raises:
+        NotFoundError: Nothing is at `path`.
+        InvalidBundleError: A file is missing or too large, the card does not fit, or the graph is not the card's.
+    """
+    if path.is_dir():
+        parts = {name: _read_file(path / name, MAX_BYTES[name]) for name in MAX_BYTES if (path / name).is_file()}
+    elif path.is_file():
+        parts = _read_zip(path)
+    else:
+        raise NotFoundError(f"There is no bundle at {path}.", hint="`leukoscope model list` shows what is installed.")
+    for name in (MODEL, CARD):
+        if name not in parts:
+            raise InvalidBundleError(f"{path} is no bundle: {name} is missing.", hint="Give a bundle folder or zip.")
+    try:
+        card = Card.from_toml(parts[CARD].decode("utf-8"))
+    except UnicodeDecodeError as fault:
+        raise InvalidBundleError(f"card.toml of {path} is not UTF-8.", hint="Export the bundle again.") from fault
+    digest = hashlib.sha256(parts[MODEL]).hexdigest()
+    if digest != card.onnx_sha256:
+        raise InvalidBundleError(
+            f"model.onnx of {card.name!r} is not the one its card names (sha256 {digest[:12]}, card "
+            f"{card.onnx_sha256[:12]}).",
+            hint="The file is damaged or was exchanged; fetch the bundle again.",
+        )
+    return Bundle(card, parts[MODEL], parts.get(GOLDEN))
+
+
+def read_card(path: Path) -> Card:
+    """Read only the card of a bundle folder or zip; cheap, the graph is not touched.
+
+    Raises:
+        NotFoundError: Nothing is at `path`.
+        InvalidBundleError: There is no valid card.
+    """
+    if path.is_dir() and (path / CARD).is_file():
+        return Card.from_toml(_read_file(path / CARD, MAX_BYTES[CARD]).decode("utf-8", errors="replace"))
+    return read_bundle(path).card
+
+
+def write_bundle(folder: Path, card: Card, model: bytes, golden: GoldenSamples) -> None:
+    """Write a bundle folder; each file appears whole or not at all.
+
+    Raises:
+        InvalidBundleError: The card names another graph.
+    """
+    if hashlib.sha256(model).hexdigest() != card.onnx_sha256:
+        raise InvalidBundleError(f"The card of {card.name!r} names another graph.", hint="Fill in onnx_sha256 last.")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in ((MODEL, model), (GOLDEN, golden.to_bytes()), (CARD, card.to_toml().encode())):
+        unfinished = folder / f".{name}.tmp"
+        unfinished.write_bytes(content)
+        unfinished.replace(folder / name)
+
+
+def _read_file(path: Path, limit: int) -> bytes:
+    size = path.stat().st_size
+    if size > limit:
+        raise InvalidBundleError(f"{path.name} has {size} bytes; at most {limit} are read.", hint="Use a smaller model.")
+    return path.read_bytes()
+
+
+def _read_zip(path: Path) -> dict[str, bytes]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return {name: _read_member(archive, name) for name in MAX_BYTES if name in archive.namelist()}
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as fault:
+        raise InvalidBundleError(f"{path} is not a readable zip.", hint="Give a bundle folder or zip.") from fault
+
+
+def _read_member(archive: zipfile.ZipFile, name: str) -> bytes:
+    # The size in the directory can lie, so the stream itself is bounded too.
+    limit = MAX_BYTES[name]
+    with archive.open(name) as stream:
+        buffer = io.BytesIO(stream.read(limit + 1))
+    if buffer.getbuffer().nbytes > limit:
+        raise InvalidBundleError(f"{name} unpacks to more than {limit} bytes.", hint="Use a smaller model.")
+    return buffer.getvalue()

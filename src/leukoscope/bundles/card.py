@@ -1,0 +1,194 @@
+"""The card of a bundle: everything a model says about itself, validated.
+
+`card.toml` is data. Unknown keys are refused, so that a card never promises what nobody reads.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Annotated, Literal
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from leukoscope.domain.labels import CellGroup, Label
+from leukoscope.errors import InvalidBundleError
+
+SCHEMA = "leukoscope.card/1"
+Share = Annotated[float, Field(ge=0, le=1)]
+Interval = tuple[float, float]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LabelCard(_Strict):
+    """One class: its key, what people read, what it means, how it counts."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_\-]*$")]
+    title: str
+    meaning: str
+    group: CellGroup
+
+
+class InputCard(_Strict):
+    """What the graph takes: `uint8` RGB pictures, shape (n, height, width, 3).
+
+    `crop_margin` is the side of the square window over the longer side of the cell's box (level "cell").
+    Scaling to [0, 1] and normalization are inside the graph.
+    """
+
+    width: Annotated[int, Field(ge=16, le=2048)]
+    height: Annotated[int, Field(ge=16, le=2048)]
+    crop_margin: Annotated[float, Field(ge=1, le=4)] = 1.25
+    pixel_size_um: tuple[float, float] | None = None
+
+
+class DecisionCard(_Strict):
+    """When the model keeps silent: below `uncertain_below`, chosen on validation for `chosen_for`."""
+
+    uncertain_below: Share
+    chosen_for: str
+    accepted_share_validation: Share
+    accepted_accuracy_validation: Share
+    accepted_share_held_out: Share | None = None
+    accepted_accuracy_held_out: Share | None = None
+
+
+class NoveltyCard(_Strict):
+    """How far from the training classes an input may lie.
+
+    The distance is Euclidean, from the graph's (whitened) embedding to the nearest of `class_means`.
+    """
+
+    method: str
+    limit: Annotated[float, Field(gt=0)]
+    validation_quantile: Share
+    class_means: tuple[tuple[float, ...], ...]
+    measured: str = ""
+
+
+class RecallCard(_Strict):
+    """Held-out recall and precision of one class."""
+
+    recall: Share
+    recall_ci95: Interval
+    precision: Share
+    support: Annotated[int, Field(ge=0)]
+
+
+class MetricsCard(_Strict):
+    """How good the model was on pictures that chose nothing."""
+
+    how_held_out: str
+    n: Annotated[int, Field(ge=1)]
+    accuracy: Share
+    accuracy_ci95: Interval
+    balanced_accuracy: Share
+    balanced_accuracy_ci95: Interval
+    macro_f1: Share
+    macro_f1_ci95: Interval
+    ece: Share
+    per_class: dict[str, RecallCard]
+
+
+class RobustnessCard(_Strict):
+    """Held-out accuracy after one change of the picture."""
+
+    change: str
+    accuracy: Share
+    accuracy_ci95: Interval
+    accepted_share: Share | None = None
+    accepted_accuracy: Share | None = None
+
+
+class TrainingCard(_Strict):
+    """Where the weights come from."""
+
+    recipe: str
+    command: str
+    manifest_sha256: str
+    git_revision: str
+    seed: int
+    framework: str
+    images_train: int
+    images_validation: int
+
+
+class DataSourceCard(_Strict):
+    """A set of pictures the weights learned from."""
+
+    name: str
+    citation: str
+    licence: str
+    url: str = ""
+
+
+class Card(_Strict):
+    """A whole card.
+
+    Example:
+        >>> Card.from_toml("schema = 'x'")  # doctest: +IGNORE_EXCEPTION_DETAIL
+        Traceback (most recent call last):
+        leukoscope.errors.InvalidBundleError: ...
+    """
+
+    schema_: Annotated[Literal["leukoscope.card/1"], Field(alias="schema")]
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9\-]{1,63}$")]
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
+    title: str
+    task: Literal["classification"]
+    level: Literal["cell", "image"]
+    resembles: str = ""
+    intended_use: str
+    limits: tuple[str, ...]
+    weights_licence: str
+    onnx_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    temperature: Annotated[float, Field(gt=0)]
+    input: InputCard
+    labels: tuple[LabelCard, ...]
+    decision: DecisionCard
+    novelty: NoveltyCard | None = None
+    metrics: MetricsCard | None = None
+    robustness: tuple[RobustnessCard, ...] = ()
+    training: TrainingCard | None = None
+    data_sources: tuple[DataSourceCard, ...] = ()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Card:
+        names = [label.name for label in self.labels]
+        if len(names) < 2 or len(set(names)) != len(names):
+            raise ValueError(f"labels must be at least two different names, got {names}")
+        if self.novelty is not None and len(self.novelty.class_means) != len(names):
+            raise ValueError("novelty.class_means must hold one row per label")
+        if self.metrics is not None and not set(self.metrics.per_class) <= set(names):
+            raise ValueError("metrics.per_class names a class that is not among the labels")
+        return self
+
+    @classmethod
+    def from_toml(cls, text: str) -> Card:
+        """Read a card.
+
+        Raises:
+            InvalidBundleError: The text is no TOML or not a card; the message names the first key at fault.
+        """
+        try:
+            return cls.model_validate(tomllib.loads(text))
+        except tomllib.TOMLDecodeError as fault:
+            raise InvalidBundleError(f"card.toml is not TOML: {fault}.", hint="Export the bundle again.") from fault
+        except ValidationError as fault:
+            first = fault.errors()[0]
+            where = ".".join(str(part) for part in first["loc"]) or "card"
+            raise InvalidBundleError(
+                f"card.toml does not fit {SCHEMA}: {where}: {first['msg']}.", hint="Export the bundle again."
+            ) from fault
+
+    def to_toml(self) -> str:
+        """The card as TOML; `from_toml` gives it back."""
+        return tomli_w.dumps(self.model_dump(mode="json", by_alias=True, exclude_none=True))
+
+    @property
+    def domain_labels(self) -> tuple[Label, ...]:
+        """The classes as domain values, in the order of the graph's outputs."""
+        return tuple(Label(one.name, one.title, one.meaning, one.group) for one in self.labels)

@@ -1,0 +1,1 @@
+"""WHAT DO WE LEARN FROM?  Manifest, splits, near-duplicates."""

@@ -1,0 +1,1 @@
+"""WHAT DO WE TALK ABOUT?  Frozen values: regions, images, labels, findings, provenance."""

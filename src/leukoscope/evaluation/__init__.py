@@ -1,0 +1,1 @@
+"""HOW GOOD IS IT?  Pure functions: metrics, intervals, calibration, thresholds."""

@@ -1,0 +1,1 @@
+"""WHAT DO RESEARCHERS ASK FOR?  Training runs; thin."""

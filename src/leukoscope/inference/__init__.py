@@ -1,0 +1,1 @@
+"""WHAT DOES THE MODEL SAY?  ONNX Runtime only: pipeline, classifier, explanation, novelty."""

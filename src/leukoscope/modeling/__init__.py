@@ -1,0 +1,1 @@
+"""HOW IS THE MODEL MADE?  The only torch: recipes, augmentation, datasets, networks, training, export."""

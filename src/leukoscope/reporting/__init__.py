@@ -1,0 +1,1 @@
+"""HOW IS IT TOLD?  Result to JSON, CSV, HTML."""

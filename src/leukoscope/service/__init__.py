@@ -1,0 +1,1 @@
+"""WHAT DO USERS ASK FOR?  Use cases and ports; no HTTP, no SQL."""

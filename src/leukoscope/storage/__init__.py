@@ -1,0 +1,1 @@
+"""WHERE IS IT KEPT?  The only SQL: tables, stores, blobs, migrations."""

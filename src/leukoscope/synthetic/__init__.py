@@ -1,0 +1,1 @@
+"""WHAT WOULD A SMEAR LOOK LIKE?  Seeded smears with known cells, masks and labels."""
