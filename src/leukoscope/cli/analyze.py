@@ -1,0 +1,100 @@
+"""`leukoscope analyze`: pictures in; findings, report.html, result.json and cells.csv out."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leukoscope.cli.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from leukoscope.domain.images import PixelSize, SmearImage
+    from leukoscope.service.analysis import BatchOutcome
+    from leukoscope.service.ports import Source
+
+
+def analyze(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Images, or folders of images.")],
+    *,
+    model: Annotated[
+        str, typer.Option(help="A model's name or path; 'automatic' names cells, and stages only fields it knows.")
+    ] = "automatic",
+    out: Annotated[Path, typer.Option(help="Folder for report.html, result.json and cells.csv.")] = Path(
+        "leukoscope-results"
+    ),
+    pixel_size: Annotated[
+        float | None, typer.Option("--pixel-size", help="Micrometers per pixel, where you know it.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print result.json instead of a table.")] = False,
+) -> None:
+    """Find and name the cells of images, and write a report. Research use only.
+
+    Exit codes: 0 done, 1 some inputs failed (the rest is written), 2 wrong usage, 3 nothing could be done.
+    """
+    from leukoscope import __version__
+    from leukoscope.cli.progress import progress_over
+    from leukoscope.domain.images import PixelSize
+    from leukoscope.reporting.writer import ReportWriter
+    from leukoscope.service.analysis import analyze_batch
+    from leukoscope.wiring import make_analyzer
+
+    given = None if pixel_size is None else PixelSize(pixel_size, "given")
+    sources = _sources(paths, given)
+    analyzer = make_analyzer(model)
+    writer = ReportWriter(out, cards=analyzer.cards, refs=analyzer.refs, version=__version__)
+    with progress_over(len(sources), "Analyzing") as advance:
+        outcome = analyze_batch(sources, analyzer, writer, after_each=lambda path, error: advance())
+    _tell(outcome, out, as_json=as_json)
+    raise typer.Exit(_exit_code(outcome, len(sources)))
+
+
+def _sources(paths: list[Path], given: PixelSize | None) -> list[Source]:
+    from leukoscope.errors import InputNotFoundError
+    from leukoscope.imaging.reading import find_images, read_image
+    from leukoscope.service.ports import Source
+
+    def loader(path: Path) -> Callable[[], SmearImage]:
+        def load() -> SmearImage:
+            image = read_image(path)
+            return image if given is None else dataclasses.replace(image, pixel_size=given)
+
+        return load
+
+    sources: dict[str, Source] = {}
+    for path in paths:
+        try:
+            found = find_images([path])
+        except InputNotFoundError:
+            # Reading it again tells the same fault, but as one entry of the batch instead of its end.
+            found = [(str(path), path)]
+        sources |= {name: Source(name, loader(place)) for name, place in found}
+    return list(sources.values())
+
+
+def _tell(outcome: BatchOutcome, out: Path, *, as_json: bool) -> None:
+    if as_json:
+        with (out / "result.json").open(encoding="utf-8") as stream:
+            for piece in iter(lambda: stream.read(1 << 16), ""):
+                sys.stdout.write(piece)
+        return
+    from rich.console import Console
+
+    from leukoscope.reporting.terminal import print_outcome
+
+    print_outcome(Console(), outcome.result)
+    print(f"Report: {out / 'report.html'}")
+    if outcome.stopped:
+        print("Stopped early; what was finished is written. The same command goes on from here.", file=sys.stderr)
+
+
+def _exit_code(outcome: BatchOutcome, asked: int) -> ExitCode:
+    if outcome.stopped:
+        return ExitCode.INTERRUPTED
+    if outcome.failed == asked:
+        return ExitCode.NOTHING_DONE
+    return ExitCode.SOME_FAILED if outcome.failed else ExitCode.DONE

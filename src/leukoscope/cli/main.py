@@ -1,0 +1,45 @@
+"""The `leukoscope` command: registers the command groups; each imports what it needs when it runs."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from leukoscope.cli.analyze import analyze
+from leukoscope.cli.demo import demo
+from leukoscope.cli.exit_codes import ExitCode, exit_code_of
+from leukoscope.cli.model import model_app
+from leukoscope.errors import LeukoscopeError
+
+app = typer.Typer(
+    name="leukoscope",
+    help="Reads microscope images of blood smears and reports what matters for leukemia. Research use only.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+app.command()(analyze)
+app.command()(demo)
+app.add_typer(model_app, name="model")
+
+
+@app.callback(invoke_without_command=True)
+def _root(*, version: bool = typer.Option(False, "--version", help="Print the version and stop.")) -> None:
+    if version:
+        from leukoscope import __version__
+
+        print(f"leukoscope {__version__}")
+        raise typer.Exit
+
+
+def run() -> None:
+    """Run the command line; an error becomes one sentence on stderr and its exit code."""
+    try:
+        app()
+    except LeukoscopeError as fault:
+        print(f"leukoscope: {fault}", file=sys.stderr)
+        sys.exit(exit_code_of(fault))
+    except KeyboardInterrupt:
+        sys.exit(ExitCode.INTERRUPTED)

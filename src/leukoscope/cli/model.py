@@ -1,0 +1,120 @@
+"""`leukoscope model`: which models are there, what they say of themselves, whether they still agree."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leukoscope.cli.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from leukoscope.bundles.card import Card
+
+model_app = typer.Typer(help="Models: list, show, verify.", no_args_is_help=True, rich_markup_mode=None)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Name = Annotated[str, typer.Argument(help="A model's name, or the path of a bundle.")]
+
+
+@model_app.command("list")
+def list_models(*, as_json: AsJson = False) -> None:
+    """List the models that are installed, with what they were measured at and their licence."""
+    from leukoscope.bundles.registry import list_bundles
+
+    bundles = list_bundles()
+    if as_json:
+        rows = [
+            {"name": one.name, "path": str(one.path), "fault": one.fault or None, "card": _as_dict(one.card)}
+            for one in bundles
+        ]
+        print(json.dumps(rows, indent=2))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("model", "version", "reads", "names", "held-out accuracy [95 %]", "weights licence")
+    for one in bundles:
+        if one.card is None:
+            table.add_row(one.name, "-", "damaged", one.fault, "-", "-")
+        else:
+            names = ", ".join(label.name for label in one.card.labels)
+            level = "one cell" if one.card.level == "cell" else "whole field"
+            table.add_row(one.name, one.card.version, level, names, _accuracy(one.card), one.card.weights_licence)
+    Console().print(table)
+
+
+@model_app.command()
+def show(name: Name, *, as_json: AsJson = False) -> None:
+    """Show a model's card."""
+    from leukoscope.bundles.registry import find_bundle
+
+    card = find_bundle(name).card
+    print(json.dumps(_as_dict(card), indent=2) if as_json else _card_text(card))
+
+
+@model_app.command()
+def verify(name: Name, *, as_json: AsJson = False) -> None:
+    """Check a model's files and run its golden samples: does it still say what its trainer saw?"""
+    from leukoscope.bundles.registry import find_bundle
+    from leukoscope.inference.verification import TOLERANCE, verify_bundle
+
+    bundle = find_bundle(name)
+    outcome = verify_bundle(bundle)
+    if as_json:
+        facts = {"samples": outcome.samples, "largest_difference": outcome.largest_difference, "agrees": outcome.agrees}
+        print(json.dumps({"name": bundle.card.name, "version": bundle.card.version} | facts, indent=2))
+    else:
+        verdict = "agrees" if outcome.agrees else "DISAGREES"
+        print(f"{bundle.card.name} {bundle.card.version}: {verdict} on {outcome.samples} golden samples")
+        for output, difference in outcome.largest_difference.items():
+            print(f"  {output}: largest relative difference {difference:.1e} (allowed {TOLERANCE:.0e})")
+    raise typer.Exit(ExitCode.DONE if outcome.agrees else ExitCode.SOME_FAILED)
+
+
+def _as_dict(card: Card | None) -> dict[str, object] | None:
+    if card is None:
+        return None
+    return card.model_dump(mode="json", by_alias=True, exclude={"novelty": {"class_means"}})
+
+
+def _accuracy(card: Card) -> str:
+    if card.metrics is None:
+        return "not measured"
+    low, high = card.metrics.accuracy_ci95
+    return f"{card.metrics.accuracy:.3f} [{low:.3f}, {high:.3f}], n = {card.metrics.n}"
+
+
+def _card_text(card: Card) -> str:
+    lines = [
+        f"{card.name} {card.version}: {card.title}",
+        f"For: {card.intended_use}",
+        f"Weights licence: {card.weights_licence}",
+        f"Held-out accuracy: {_accuracy(card)}",
+    ]
+    if card.metrics is not None:
+        lines.append(f"Held out: {card.metrics.how_held_out}")
+    lines += [
+        f"Uncertain below a score of {card.decision.uncertain_below:.3f}: {card.decision.chosen_for} "
+        f"({card.decision.accepted_share_validation:.1%} of validation accepted)",
+        "Names:",
+    ]
+    for label in card.labels:
+        measured = "" if card.metrics is None else _recall(card, label.name)
+        lines.append(f"  {label.name}: {label.meaning}{measured}")
+    lines += [f"Robustness: {row.change}: accuracy {row.accuracy:.3f}" for row in card.robustness]
+    lines += [f"Limit: {limit}" for limit in card.limits]
+    lines += [f"Learned from: {source.name} ({source.licence}): {source.citation}" for source in card.data_sources]
+    if card.training is not None:
+        lines.append(f"Made by: {card.training.command}")
+    return "\n".join(lines)
+
+
+def _recall(card: Card, name: str) -> str:
+    row = card.metrics.per_class.get(name) if card.metrics is not None else None
+    if row is None:
+        return ""
+    low, high = row.recall_ci95
+    return f" [held-out recall {row.recall:.3f} ({low:.3f} to {high:.3f}), n = {row.support}]"

@@ -1,0 +1,49 @@
+"""WHO GETS WHAT?  The only place that turns names and settings into live objects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from leukoscope.bundles.archive import Bundle
+from leukoscope.bundles.registry import find_bundle
+from leukoscope.errors import BundleMismatchError
+from leukoscope.inference.classifier import Classifier
+from leukoscope.inference.pipeline import Pipeline
+from leukoscope.inference.stage import StageJudge
+
+AUTOMATIC = "automatic"
+CELL_MODEL, STAGE_MODEL = "wbc-differential", "all-stage"
+
+
+def make_analyzer(model: str = AUTOMATIC, *, folders: Sequence[Path] = (), threads: int | None = None) -> Pipeline:
+    """An analyzer for a model by name or path, or the automatic choice.
+
+    Automatic names cells with `wbc-differential` and adds `all-stage` only for fields within its novelty limit.
+
+    Args:
+        model: "automatic", a bundle's name, or the path of a bundle.
+        folders: Where bundles are looked for, besides the shipped ones.
+        threads: Cores for the networks; all by default.
+
+    Raises:
+        NotFoundError: No such model.
+        BundleError: The model is damaged or of another kind.
+    """
+    if model == AUTOMATIC:
+        cell_bundle = find_bundle(CELL_MODEL, folders)
+        return Pipeline(
+            Classifier(cell_bundle, threads=threads),
+            _stage(find_bundle(STAGE_MODEL, folders), threads, automatic=True),
+        )
+    bundle = find_bundle(model, folders)
+    if bundle.card.task != "classification":
+        raise BundleMismatchError(f"{model} is for {bundle.card.task}.", hint="Choose a classification model.")
+    if bundle.card.level == "cell":
+        return Pipeline(Classifier(bundle, threads=threads), None)
+    return Pipeline(None, _stage(bundle, threads, automatic=False))
+
+
+def _stage(bundle: Bundle, threads: int | None, *, automatic: bool) -> StageJudge:
+    # Making the session costs 50 ms and memory; a picture of one cell never needs it.
+    return StageJudge(bundle.card, bundle.ref, lambda: Classifier(bundle, threads=threads), automatic=automatic)
