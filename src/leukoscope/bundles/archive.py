@@ -105,7 +105,9 @@ def write_bundle(folder: Path, card: Card, model: bytes, golden: GoldenSamples) 
 def _read_file(path: Path, limit: int) -> bytes:
     size = path.stat().st_size
     if size > limit:
-        raise InvalidBundleError(f"{path.name} has {size} bytes; at most {limit} are read.", hint="Use a smaller model.")
+        raise InvalidBundleError(
+            f"{path.name} has {size} bytes; at most {limit} are read.", hint="Use a smaller model."
+        )
     return path.read_bytes()
 
 

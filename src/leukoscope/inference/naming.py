@@ -46,9 +46,7 @@ def _predict(classifier: Classifier, pixels: Pixels, windows: Sequence[Box]) -> 
     return list(_predictions(classifier, classifier.predict(crops), windows))
 
 
-def _predictions(
-    classifier: Classifier, output: ClassifierOutput, windows: Sequence[Box]
-) -> Iterator[Prediction]:
+def _predictions(classifier: Classifier, output: ClassifierOutput, windows: Sequence[Box]) -> Iterator[Prediction]:
     card = classifier.card
     names = [label.name for label in card.labels]
     distances = None

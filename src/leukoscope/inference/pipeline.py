@@ -11,7 +11,7 @@ from leukoscope.domain.images import ImageKind, Pixels, PixelSize, SmearImage
 from leukoscope.imaging.features import measure
 from leukoscope.imaging.quality import judge_quality
 from leukoscope.imaging.scale import estimate_pixel_size
-from leukoscope.imaging.segmentation import SegmentedCell, Segmentation, find_cells
+from leukoscope.imaging.segmentation import Segmentation, SegmentedCell, find_cells
 from leukoscope.inference.classifier import Classifier
 from leukoscope.inference.naming import name_cells
 from leukoscope.inference.stage import StageJudge

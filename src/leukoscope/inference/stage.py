@@ -54,5 +54,7 @@ class StageJudge:
         title = next(label.title for label in self.card.labels if label.name == prediction.label)
         sentence = (self.card.resembles or "resembles pictures labeled {title}").replace("{title}", title)
         if prediction.novel:
-            return f"{sentence}, but this picture differs from all that {self.card.name} was trained on: do not rely on it"
+            return (
+                f"{sentence}, but this picture differs from all that {self.card.name} was trained on: do not rely on it"
+            )
         return f"{sentence}, with a score too low to rely on" if prediction.uncertain else sentence
