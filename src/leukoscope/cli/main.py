@@ -7,6 +7,7 @@ import sys
 import typer
 
 from leukoscope.cli.analyze import analyze
+from leukoscope.cli.benchmark import benchmark
 from leukoscope.cli.demo import demo
 from leukoscope.cli.exit_codes import ExitCode, exit_code_of
 from leukoscope.cli.model import model_app
@@ -22,6 +23,7 @@ app = typer.Typer(
 )
 app.command()(analyze)
 app.command()(demo)
+app.command()(benchmark)
 app.add_typer(model_app, name="model")
 
 

@@ -21,9 +21,9 @@ def test_a_window_is_a_square_of_whole_pixels_inside_the_picture(box, width, hei
 
     assert window.width == window.height
     assert all(float(corner).is_integer() for corner in window.as_list())
-    assert 0 <= window.x0
+    assert window.x0 >= 0
     assert window.x1 <= width
-    assert 0 <= window.y0
+    assert window.y0 >= 0
     assert window.y1 <= height
 
 
