@@ -1,0 +1,137 @@
+"""WHERE DO THEY LIE?  Centers that keep white cells apart and let red cells crowd around them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukoscope.errors import InvalidValueError
+from leukoscope.synthetic.cells import PlannedCell
+from leukoscope.synthetic.shapes import RoundOutline
+
+Points = NDArray[np.float64]
+"""Centers in micrometers from the upper left corner, shape (n, 2), as (x, y)."""
+
+_GAP_UM = 0.8
+_TRIES = 400
+_PRESSED_UM = 0.35
+"""How deep two touching white cells are pressed into each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedCell:
+    """A white cell and its center in micrometers."""
+
+    planned: PlannedCell
+    center_um: tuple[float, float]
+
+
+def place_white_cells(
+    rng: np.random.Generator, cells: Sequence[PlannedCell], size_um: tuple[float, float], *, touching_pairs: int
+) -> list[PlacedCell]:
+    """Give every white cell a place wholly inside the picture, none overlapping; the first pairs touch.
+
+    Raises:
+        InvalidValueError: They do not fit.
+    """
+    groups = [_pair(rng, *cells[2 * i : 2 * i + 2]) for i in range(touching_pairs)]
+    groups += [[PlacedCell(cell, (0.0, 0.0))] for cell in cells[2 * touching_pairs :]]
+    groups.sort(key=_reach, reverse=True)
+    placed: list[PlacedCell] = []
+    taken = np.empty((0, 3))
+    for group in groups:
+        reach_um = _reach(group)
+        x, y = _free_place(rng, reach_um, size_um, taken, total=len(cells))
+        taken = np.vstack([taken, (x, y, reach_um)])
+        placed += [PlacedCell(one.planned, (x + one.center_um[0], y + one.center_um[1])) for one in group]
+    return placed
+
+
+def _pair(rng: np.random.Generator, first: PlannedCell, second: PlannedCell) -> list[PlacedCell]:
+    """Two cells pressed against each other, around their common middle."""
+    angle = float(rng.uniform(0, 2 * math.pi))
+    facing = np.array([angle]), np.array([angle + math.pi])
+    apart_um = float(first.outline.radius_at(facing[0])[0] + second.outline.radius_at(facing[1])[0]) - _PRESSED_UM
+    x, y = apart_um * math.cos(angle) / 2, apart_um * math.sin(angle) / 2
+    return [PlacedCell(first, (-x, -y)), PlacedCell(second, (x, y))]
+
+
+def _reach(group: Sequence[PlacedCell]) -> float:
+    """Radius of the circle around (0, 0) that holds a group."""
+    return max(math.hypot(*one.center_um) + one.planned.outline.reach_um for one in group) + 0.3
+
+
+def _free_place(
+    rng: np.random.Generator, reach_um: float, size_um: tuple[float, float], taken: Points, *, total: int
+) -> tuple[float, float]:
+    """A place for a circle, clear of the edge and of the circles in `taken` (x, y, radius)."""
+    room = min(size_um) - 2 * reach_um
+    for _ in range(_TRIES if room >= 0 else 0):
+        x, y = (float(rng.uniform(reach_um, side - reach_um)) for side in size_um)
+        apart = np.hypot(taken[:, 0] - x, taken[:, 1] - y) - taken[:, 2] - reach_um
+        if np.all(apart > _GAP_UM):
+            return x, y
+    raise InvalidValueError(
+        f"{total} white cells do not fit into {size_um[0]:.0f} x {size_um[1]:.0f} um without overlapping.",
+        hint="Ask for fewer cells, a larger picture or a larger pixel size.",
+    )
+
+
+def place_red_cells(
+    rng: np.random.Generator,
+    outlines: Sequence[RoundOutline],
+    white: Sequence[PlacedCell],
+    size_um: tuple[float, float],
+    *,
+    rounds: int = 40,
+) -> Points:
+    """Centers of red cells: pushed away from white cells, some of them lying over one another."""
+    radii = np.array([outline.radius_um for outline in outlines])
+    # Most cells keep clear of the others; some do not mind and end up overlapping.
+    yielding = np.where(rng.random(len(radii)) < 0.75, 1.02, rng.uniform(0.55, 0.9, len(radii)))
+    wanted = (radii[:, None] + radii) * np.minimum(yielding[:, None], yielding)
+    middle = np.array([one.center_um for one in white]).reshape(-1, 2)
+    keep = np.array([one.planned.outline.radius_um for one in white])[:, None] + radii
+    spread = np.array(size_um)
+    centers = rng.uniform(0, 1, (len(radii), 2)) * spread
+    for _ in range(rounds):
+        centers = centers + 0.5 * _pushes(centers, centers, wanted)
+        # White cells win: the last word of every round is theirs.
+        centers = np.clip(centers + _pushes(middle, centers, keep), -1.5, spread + 1.5)
+    return _freed(rng, centers, radii, middle, keep, spread)
+
+
+def _freed(
+    rng: np.random.Generator, centers: Points, radii: Points, middle: Points, keep: Points, spread: Points
+) -> Points:
+    """The centers with those that stayed under a white cell moved to the freest of many random places."""
+    if not len(middle):
+        return centers
+    stuck = np.flatnonzero((_distances(middle, centers) < keep - 0.5 * radii).any(axis=0))
+    for index in stuck:
+        candidates = rng.uniform(0, 1, (_TRIES, 2)) * spread
+        clear = (_distances(middle, candidates) - keep[:, index : index + 1]).min(axis=0)
+        centers[index] = candidates[int(np.argmax(np.minimum(clear, 0)))]
+    return centers
+
+
+def _distances(others: Points, centers: Points) -> Points:
+    """Distance of each of `others` from each center, shape (others, centers)."""
+    apart = centers[None, :, :] - others[:, None, :]
+    distances: Points = np.hypot(apart[..., 0], apart[..., 1])
+    return distances
+
+
+def _pushes(others: Points, centers: Points, wanted: Points) -> Points:
+    """How far each center has to move so that it keeps `wanted[other, center]` from the others."""
+    if not len(others) or not len(centers):
+        return np.zeros_like(centers)
+    apart = centers[None, :, :] - others[:, None, :]
+    distance = _distances(others, centers)
+    short = np.where(distance > 1e-9, np.clip(wanted - distance, 0, None), 0.0)
+    pushes: Points = (apart * (short / np.maximum(distance, 1e-9))[..., None]).sum(axis=0)
+    return pushes

@@ -1,0 +1,72 @@
+"""HOW DO RED CELLS AND PLATELETS LOOK?  Disks with a pale center; small lilac heaps of granules."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from leukoscope.synthetic.shapes import Patch, RoundOutline
+from leukoscope.synthetic.style import SmearStyle, StainStyle
+from leukoscope.synthetic.texture import Floats, scatter, smoothstep
+
+RED_CELL_DIAMETER_UM = 7.2
+_CRENATED_SHARE = 0.04
+
+
+def plan_red_cell(rng: np.random.Generator) -> RoundOutline:
+    """Outline of a red cell: 7.2 um on average, slightly oval, a few crenated."""
+    radius_um = float(np.clip(rng.normal(RED_CELL_DIAMETER_UM, 0.42), 5.8, 8.8)) / 2
+    outline = RoundOutline.random(rng, radius_um, float(rng.uniform(0.01, 0.05)))
+    oval = (2, float(abs(rng.normal(0, 0.05))), float(rng.uniform(0, 2 * math.pi)))
+    waves = (*outline.waves[1:], oval)
+    if rng.random() < _CRENATED_SHARE:
+        waves = (*waves, (int(rng.integers(11, 16)), 0.04, float(rng.uniform(0, 2 * math.pi))))
+    return RoundOutline(radius_um, waves)
+
+
+def paint_red_cell(
+    rng: np.random.Generator, outline: RoundOutline, patch: Patch, style: SmearStyle
+) -> tuple[Floats, Floats]:
+    """Coverage and absorbance of a red cell: thick ring, thin middle."""
+    distance = outline.distance(patch)
+    cover = patch.coverage(distance)
+    out = np.clip(1 + distance / np.float32(outline.radius_um), 0, None)
+    # The pale middle lies off center and is not quite round.
+    aside = outline.radius_um * rng.normal(0, 0.05, 2)
+    middle = np.hypot(patch.x - np.float32(aside[0]), patch.y - np.float32(aside[1])) / np.float32(outline.radius_um)
+    middle = 0.6 * middle + 0.4 * out
+    depth, width = float(rng.uniform(*style.pallor)), float(rng.uniform(0.38, 0.58))
+    thickness = 1 - depth * np.exp(-((middle / width) ** 3))
+    thickness = thickness * (0.55 + 0.45 * smoothstep(0.0, 0.75, -distance))
+    thickness = thickness + 0.10 * np.exp(-((distance + 0.25) ** 2) / 0.04)
+    tilt = float(rng.uniform(0, 2 * math.pi))
+    slope = (patch.x * np.float32(math.cos(tilt)) + patch.y * np.float32(math.sin(tilt))) / np.float32(
+        outline.radius_um
+    )
+    thickness = thickness * (1 + 0.08 * slope) * float(rng.normal(1, 0.07))
+    amount = np.maximum(thickness, 0) * cover
+    return cover, amount[..., None] * np.asarray(style.stain.red_cell, np.float32)
+
+
+def plan_platelet(rng: np.random.Generator) -> RoundOutline:
+    """Outline of a platelet, 1.8 to 3.4 um across."""
+    return RoundOutline.random(rng, float(rng.uniform(0.9, 1.7)), 0.14)
+
+
+def paint_platelet(
+    rng: np.random.Generator, outline: RoundOutline, patch: Patch, stain: StainStyle
+) -> tuple[Floats, Floats]:
+    """Coverage and absorbance of a platelet: granules in a faint blue rim."""
+    distance = outline.distance(patch.warped(rng, scale_um=0.8, by_um=0.15))
+    cover = patch.coverage(distance)
+    unit = 1 / patch.pixel_size_um
+    count = round(6 * math.pi * outline.radius_um**2)
+    core = distance < -0.3
+    grains = scatter(rng, core, count=count, radius_px=(0.12 * unit, 0.28 * unit), contrast=0.6)
+    lilac = cover * (0.35 * smoothstep(0.0, 0.6, -distance) + 0.75 * grains)
+    blue = 0.3 * cover
+    absorbance = lilac[..., None] * np.asarray(stain.azurophil, np.float32) + blue[..., None] * np.asarray(
+        stain.basophilic, np.float32
+    )
+    return cover, absorbance
