@@ -18,6 +18,9 @@ PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$name; break; }; done)
 
 UV := $(BIN)/uv
+# uv does not read pip's settings; where pip is told to use a mirror, uv follows.
+MIRROR = mirror=$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(BIN)/python -m pip config get global.index-url 2>/dev/null || true)}}
+UV_PIP = $(MIRROR); $${mirror:+env UV_DEFAULT_INDEX=$$mirror} $(UV) pip
 PINNED := --quiet --constraints constraints.txt --build-constraints constraints.txt
 # Trust what the system trusts: laboratories often sit behind a proxy with a certificate of its own.
 ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
@@ -57,7 +60,7 @@ wheel: $(FULL) ## Build the wheel into dist/ (LEUKOSCOPE_WITHOUT_BUNDLES=1 leave
 	$(BIN)/python -m hatchling build -t wheel -d dist
 
 constraints: $(UV) ## Pin anew, newest releases first (commit the result after `make test`)
-	$(UV) pip compile pyproject.toml --extra train --group dev --universal --python-version 3.11 --upgrade \
+	@$(UV_PIP) compile pyproject.toml --extra train --group dev --universal --python-version 3.11 --upgrade \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet --output-file constraints.txt
 
 install: $(BASE) ## The environment of `make demo`
@@ -79,10 +82,11 @@ $(UV): constraints.txt
 
 # Installed again only when what should be there changes.
 $(BASE): $(SETUP) $(UV)
-	$(UV) pip install $(PINNED) --python $(BIN)/python --editable .
+	@echo "Installing leukoscope and what it needs into $(VENV) ..."
+	@$(UV_PIP) install $(PINNED) --python $(BIN)/python --editable .
 	@touch $@
 
 $(FULL): $(SETUP) $(UV)
-	@echo "Installing what the tests need, the training framework included: some minutes the first time ..."
-	$(UV) pip install $(PINNED) --python $(BIN)/python --editable '.[train]' --group dev
+	@echo "Installing what the tests need into $(VENV), the training framework included: some minutes the first time ..."
+	@$(UV_PIP) install $(PINNED) --python $(BIN)/python --editable '.[train]' --group dev
 	@touch $@ $(BASE)
