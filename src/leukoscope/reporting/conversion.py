@@ -1,0 +1,151 @@
+"""From findings to the documents of result.json."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from leukoscope.domain.findings import CellFinding, ImageFinding, ModelRef, Prediction
+from leukoscope.domain.images import ImageQuality
+from leukoscope.domain.labels import Label
+from leukoscope.domain.summary import Share, Summary
+from leukoscope.evaluation.differential import summarize
+from leukoscope.reporting.documents import (
+    CellDocument,
+    ClassificationDocument,
+    CountsDocument,
+    ErythroblastsDocument,
+    ImageDocument,
+    ModelDocument,
+    QualityDocument,
+    ShareDocument,
+    SummaryDocument,
+)
+
+
+def image_document(path: str, finding: ImageFinding, labels: Sequence[Label]) -> ImageDocument:
+    """The entry of one analyzed picture.
+
+    Args:
+        path: As results quote it.
+        finding: What was found.
+        labels: Classes of the cell model; none when no cell model was asked.
+    """
+    size, counts = finding.pixel_size, finding.counts
+    cells = [_cell(cell) for cell in finding.cells]
+    novel = sum(cell.novel is True for cell in cells)
+    return ImageDocument(
+        path=path,
+        sha256=finding.sha256,
+        width=finding.width,
+        height=finding.height,
+        kind=finding.kind,
+        pixel_size_um=None if size is None else round(size.um, 5),
+        pixel_size_source=None if size is None else size.source,
+        quality=_quality(finding.quality),
+        counts=None if counts is None else CountsDocument(wbc=counts.wbc, rbc=counts.rbc, platelet=counts.platelet),
+        cells=cells,
+        classification=_classification(finding.classification),
+        warnings=list(finding.warnings),
+        error=None,
+        classification_note=finding.classification_note,
+        summary=summary_document(
+            summarize([(cell.label, cell.uncertain) for cell in cells], labels, novel=novel), novel=novel
+        ),
+        finder=finding.finder,
+    )
+
+
+def failure_document(path: str, error: str) -> ImageDocument:
+    """The entry of an input that could not be analyzed."""
+    return ImageDocument(
+        path=path,
+        sha256=None,
+        width=None,
+        height=None,
+        kind=None,
+        pixel_size_um=None,
+        pixel_size_source=None,
+        quality=None,
+        counts=None,
+        cells=[],
+        classification=None,
+        warnings=[],
+        error=error,
+    )
+
+
+def summary_document(summary: Summary, *, novel: int, scope: str = "") -> SummaryDocument:
+    """A summary as result.json tells it."""
+    erythroblasts = None
+    if summary.erythroblasts is not None:
+        per_100 = summary.erythroblasts_per_100_leukocytes
+        erythroblasts = ErythroblastsDocument(
+            count=summary.erythroblasts, per_100_leukocytes=None if per_100 is None else round(per_100, 2)
+        )
+    return SummaryDocument(
+        cells=summary.cells,
+        differential={name: _share(share) for name, share in summary.differential.items()},
+        blasts=None if summary.blasts is None else _share(summary.blasts),
+        flags=list(summary.flags),
+        uncertain=summary.uncertain,
+        blasts_note=summary.blasts_note,
+        erythroblasts=erythroblasts,
+        novel=novel,
+        scope=scope,
+    )
+
+
+def model_documents(refs: Sequence[ModelRef]) -> list[ModelDocument]:
+    """The models that were asked."""
+    return [ModelDocument(name=ref.name, version=ref.version, sha256=ref.sha256) for ref in refs]
+
+
+def _cell(cell: CellFinding) -> CellDocument:
+    said = cell.prediction
+    x0, y0, x1, y1 = (round(float(edge), 1) for edge in cell.box.as_list())
+    return CellDocument(
+        id=cell.id,
+        box=(x0, y0, x1, y1),
+        outline=[(round(float(x), 1), round(float(y), 1)) for x, y in cell.outline.points],
+        label=None if said is None else said.label,
+        score=None if said is None else round(said.score, 4),
+        probabilities={} if said is None else _rounded(said.probabilities),
+        uncertain=said is not None and said.uncertain,
+        # A measurement that is not a number (a ratio over nothing) has no JSON form but null.
+        features={name: round(value, 4) if math.isfinite(value) else None for name, value in cell.features.items()},
+        novel=None if said is None else said.novel,
+    )
+
+
+def _classification(said: Prediction | None) -> ClassificationDocument | None:
+    if said is None:
+        return None
+    return ClassificationDocument(
+        model=said.model,
+        label=said.label,
+        score=round(said.score, 4),
+        probabilities=_rounded(said.probabilities),
+        uncertain=said.uncertain,
+        novel=said.novel,
+    )
+
+
+def _rounded(probabilities: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(float(value), 4) for name, value in probabilities.items()}
+
+
+def _quality(quality: ImageQuality) -> QualityDocument:
+    return QualityDocument(
+        focus=round(quality.focus, 3),
+        background=round(quality.background, 1),
+        clipped=round(quality.clipped, 4),
+        stained=round(quality.stained, 4),
+        covered=round(quality.covered, 4),
+        warnings=list(quality.warnings),
+    )
+
+
+def _share(share: Share) -> ShareDocument:
+    low, high = share.ci95
+    return ShareDocument(count=share.count, percent=round(share.percent, 2), ci95=(round(low, 2), round(high, 2)))
