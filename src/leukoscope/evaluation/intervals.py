@@ -1,6 +1,11 @@
-"""How sure a figure is: exact limits of a proportion."""
+"""How sure a figure is: exact limits of a proportion, bootstrap limits of the rest."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from leukoscope.errors import InvalidValueError
 
@@ -37,3 +42,41 @@ def clopper_pearson(count: int, n: int, *, confidence: float = 0.95) -> tuple[fl
     low = 0.0 if count == 0 else float(betaincinv(count, n - count + 1, tail))
     high = 1.0 if count == n else float(betaincinv(count + 1, n - count, 1 - tail))
     return low, high
+
+
+def group_bootstrap(
+    statistic: Callable[[NDArray[np.int64]], float],
+    groups: Sequence[str],
+    rng: np.random.Generator,
+    *,
+    rounds: int = 1000,
+    confidence: float = 0.95,
+) -> tuple[float, float]:
+    """Percentile limits of a figure when whole groups are drawn again with replacement.
+
+    Pictures of one block or patient are alike; drawing pictures one by one would make the limits too narrow.
+
+    Args:
+        statistic: The figure, given positions (with repeats) of the pictures drawn.
+        groups: Group of each picture, not empty.
+        rng: Source of random numbers.
+        rounds: How often to draw, at least 1.
+        confidence: Two-sided coverage, in (0, 1).
+
+    Raises:
+        InvalidValueError: There are no pictures, or a number is out of range.
+
+    References:
+        Davison and Hinkley 1997, "Bootstrap methods and their application", section 3.8.
+    """
+    if not groups or rounds < 1 or not 0 < confidence < 1:
+        raise InvalidValueError(f"A bootstrap needs pictures and rounds, got {len(groups)} and {rounds}.")
+    names, inverse = np.unique(np.asarray(groups), return_inverse=True)
+    members = [np.flatnonzero(inverse == one) for one in range(len(names))]
+    figures = [
+        statistic(np.concatenate([members[one] for one in rng.integers(len(names), size=len(names))]))
+        for _ in range(rounds)
+    ]
+    tail = 50 * (1 - confidence)
+    low, high = np.percentile(figures, [tail, 100 - tail])
+    return float(low), float(high)

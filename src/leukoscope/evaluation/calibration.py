@@ -1,0 +1,70 @@
+"""Can the probabilities be taken at their word?"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukoscope.errors import InvalidValueError
+
+Floats = NDArray[np.float64]
+
+
+def calibration_gap(confidence: Floats, correct: NDArray[np.bool_], *, bins: int = 15) -> float:
+    """Expected calibration error of the top class.
+
+    Args:
+        confidence: Probability of the chosen class, shape (cells,), in [0, 1].
+        correct: Whether that class was right, shape (cells,).
+        bins: Number of equally wide confidence bins, at least 1.
+
+    Returns:
+        Gap in [0, 1], weighted by cells per bin; 0 is perfect.
+
+    Raises:
+        InvalidValueError: There are no cells, or `bins` is below 1.
+
+    References:
+        Guo et al. 2017, "On Calibration of Modern Neural Networks", equation 3.
+
+    Example:
+        >>> calibration_gap(np.array([0.75, 0.75, 0.75, 0.75]), np.array([True, True, True, False]))
+        0.0
+    """
+    if not confidence.size or confidence.shape != correct.shape or bins < 1:
+        raise InvalidValueError(f"A calibration needs cells and bins, got {confidence.shape} and {bins} bins.")
+    place = np.clip((confidence * bins).astype(int), 0, bins - 1)
+    surplus = np.bincount(place, weights=confidence - correct, minlength=bins)
+    return float(np.abs(surplus).sum() / len(confidence))
+
+
+def softmax(logits: Floats, temperature: float = 1.0) -> Floats:
+    """Probabilities of logits, shape (n, classes), divided by a temperature."""
+    scaled = logits / temperature
+    powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+def fit_temperature(logits: Floats, truth: NDArray[np.int64]) -> float:
+    """The temperature that makes the logits most likely, between 0.05 and 20.
+
+    Args:
+        logits: Shape (n, classes).
+        truth: Class numbers, shape (n,).
+
+    Raises:
+        InvalidValueError: There are no logits, or as many truths as logits are not given.
+
+    References:
+        Guo et al. 2017, section 4.2.
+    """
+    if not len(logits) or len(logits) != len(truth):
+        raise InvalidValueError(f"A temperature needs logits and truths, got {len(logits)} and {len(truth)}.")
+    from scipy.optimize import minimize_scalar  # slow to import: only where a model is made
+
+    def surprise(log_temperature: float) -> float:
+        chosen = softmax(logits, float(np.exp(log_temperature)))[np.arange(len(truth)), truth]
+        return float(-np.log(np.maximum(chosen, 1e-300)).mean())
+
+    best = minimize_scalar(surprise, bounds=(np.log(0.05), np.log(20)), method="bounded")
+    return float(np.exp(best.x))
