@@ -9,11 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.domain.regions import Box, Outline
+from leukoscope.errors import InvalidValueError
 from leukoscope.synthetic.cells import PaintedCell
 from leukoscope.synthetic.shapes import Patch
 from leukoscope.synthetic.texture import Floats
 
 Labels = NDArray[np.int32]
+
+_PRESSED_THIN = 0.4
+"""Share of its absorbance that an object loses where it lies over another."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,12 +27,14 @@ class Canvas:
     Attributes:
         absorbance: Natural-log optical density, shape (height, width, 3).
         covered: Share of each pixel under white cells, shape (height, width).
+        stacked: Share of each pixel under red cells and platelets, shape (height, width).
         cell_labels: 0 or the number of the white cell, shape (height, width).
         nucleus_labels: The same for nuclei.
     """
 
     absorbance: Floats
     covered: Floats
+    stacked: Floats
     cell_labels: Labels
     nucleus_labels: Labels
 
@@ -39,12 +45,17 @@ class Canvas:
         return cls(
             np.zeros((*shape, 3), np.float32),
             np.zeros(shape, np.float32),
+            np.zeros(shape, np.float32),
             np.zeros(shape, np.int32),
             np.zeros(shape, np.int32),
         )
 
-    def add_white_cell(self, number: int, painted: PaintedCell, patch: Patch) -> None:
-        """Paint a white cell; where another already lies, that one keeps its pixels."""
+    def add_white_cell(self, number: int, painted: PaintedCell, patch: Patch) -> tuple[NDArray[np.bool_], int, int]:
+        """Paint a white cell; where another already lies, that one keeps its pixels.
+
+        Returns:
+            The pixels of the cell within its window, and the window's left and top in the picture.
+        """
         on_glass, on_patch = _shared(patch, self.covered.shape)
         free = 1 - self.covered[on_glass]
         self.absorbance[on_glass] += painted.absorbance[on_patch] * free[..., None]
@@ -52,17 +63,36 @@ class Canvas:
         own = (painted.cell[on_patch] >= 0.5) & (self.cell_labels[on_glass] == 0)
         self.cell_labels[on_glass][own] = number
         self.nucleus_labels[on_glass][own & (painted.nucleus[on_patch] >= 0.5)] = number
+        return own, on_glass[1].start, on_glass[0].start
 
-    def add_under(self, cover: Floats, absorbance: Floats, patch: Patch) -> Box | None:
-        """Paint a red cell or platelet under the white cells; the box of what is seen of it, None if nothing is."""
+    def add_under(self, cover: Floats, absorbance: Floats, patch: Patch) -> Box:
+        """Paint a red cell or platelet under the white cells; the box of what is seen of it.
+
+        Where red cells overlap they press each other thin: the second adds less than it would alone.
+
+        Raises:
+            InvalidValueError: Nothing of it is seen.
+        """
         on_glass, on_patch = _shared(patch, self.covered.shape)
-        self.absorbance[on_glass] += absorbance[on_patch] * (1 - self.covered[on_glass])[..., None]
+        free = (1 - self.covered[on_glass]) * (1 - _PRESSED_THIN * self.stacked[on_glass])
+        self.absorbance[on_glass] += absorbance[on_patch] * free[..., None]
+        np.maximum(self.stacked[on_glass], cover[on_patch], out=self.stacked[on_glass])
         seen = (cover[on_patch] >= 0.5) & (self.cell_labels[on_glass] == 0)
         return box_of(seen, left=on_glass[1].start, top=on_glass[0].start)
 
+    def hides(self, center_um: tuple[float, float], pixel_size_um: float) -> bool:
+        """Whether the point of the picture nearest to a center lies under a white cell."""
+        height, width = self.cell_labels.shape
+        column = min(max(int(center_um[0] / pixel_size_um), 0), width - 1)
+        row = min(max(int(center_um[1] / pixel_size_um), 0), height - 1)
+        return bool(self.cell_labels[row, column])
 
-def box_of(mask: NDArray[np.bool_], *, left: int = 0, top: int = 0) -> Box | None:
-    """The smallest box around the pixels of a mask, None without any.
+
+def box_of(mask: NDArray[np.bool_], *, left: int = 0, top: int = 0) -> Box:
+    """The smallest box around the pixels of a mask.
+
+    Raises:
+        InvalidValueError: The mask is empty.
 
     Example:
         >>> box_of(np.eye(3, dtype=bool), left=10)
@@ -70,7 +100,7 @@ def box_of(mask: NDArray[np.bool_], *, left: int = 0, top: int = 0) -> Box | Non
     """
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if not len(rows):
-        return None
+        raise InvalidValueError("There is no pixel to put a box around.", hint="Ask for a smaller pixel size.")
     return Box(float(left + columns[0]), float(top + rows[0]), float(left + columns[-1] + 1), float(top + rows[-1] + 1))
 
 

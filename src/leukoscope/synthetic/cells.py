@@ -11,7 +11,7 @@ from leukoscope.synthetic.kinds import KINDS, CellKind, Chromatin, Granules
 from leukoscope.synthetic.nuclei import place_nucleus
 from leukoscope.synthetic.shapes import Patch, RoundOutline
 from leukoscope.synthetic.style import Dye, StainStyle
-from leukoscope.synthetic.texture import Floats, scatter, smooth_noise, smoothstep
+from leukoscope.synthetic.texture import Floats, bent, scatter, smoothstep
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,8 @@ def paint_cell(rng: np.random.Generator, planned: PlannedCell, patch: Patch, sta
     nucleus_distance, lobes = place_nucleus(rng, kind, planned.outline.radius_um, patch, cell_distance)
     cell, nucleus = patch.coverage(cell_distance), patch.coverage(nucleus_distance)
     dyes: dict[Dye, Floats] = {"nucleus": nucleus * _chromatin(rng, kind.chromatin, patch, nucleus_distance)}
+    # What shows in the gaps of the chromatin is not empty: a reddish ground.
+    dyes["azurophil"] = np.float32(0.22) * nucleus
     _add_nucleoli(rng, kind, patch, nucleus_distance, dyes)
     _add_cytoplasm(rng, kind, patch, cell_distance, nucleus_distance, dyes)
     for granules in kind.granules:
@@ -66,21 +68,13 @@ def paint_cell(rng: np.random.Generator, planned: PlannedCell, patch: Patch, sta
 
 def _chromatin(rng: np.random.Generator, chromatin: Chromatin, patch: Patch, distance: Floats) -> Floats:
     """Density of the nuclear dye: clumps, pale gaps between them, a darker membrane."""
-    fine = _fine_noise(rng, patch, chromatin.gap_um)
-    wide = patch.noise(rng, 2.2)
-    gaps = smoothstep(chromatin.cover - 0.4, chromatin.cover + 1.0, fine + 0.35 * wide)
+    fine = 0.8 * patch.noise(rng, chromatin.grain_um) + 0.6 * patch.noise(rng, 2 * chromatin.grain_um)
+    wide = patch.noise(rng, 2.0)
+    gaps = smoothstep(chromatin.cover - 0.9, chromatin.cover + 1.3, fine + 0.25 * wide)
     membrane = np.exp(-((distance + 0.12) ** 2) / 0.05)
     density = float(rng.uniform(*chromatin.density))
-    grain: Floats = density * (1 - chromatin.gap * gaps * (1 - membrane) + 0.06 * wide + 0.15 * membrane)
+    grain: Floats = density * (1.08 - chromatin.gap * gaps * (1 - 0.9 * membrane) + 0.05 * wide + 0.12 * membrane)
     return np.maximum(grain, 0)
-
-
-def _fine_noise(rng: np.random.Generator, patch: Patch, scale_um: float) -> Floats:
-    """Noise without its slow part, so that chromatin has a grain and no clouds."""
-    fine = patch.noise(rng, scale_um)
-    slow = smooth_noise(rng, fine.shape, 3 * scale_um / patch.pixel_size_um)
-    grain: Floats = fine - np.float32(0.2) * slow
-    return grain
 
 
 def _add_nucleoli(
@@ -110,15 +104,18 @@ def _add_cytoplasm(
 ) -> None:
     """Blue and pinkish ground, mottled, thinner at the edge, with a membrane, a perinuclear zone and vacuoles."""
     cell, nucleus = patch.coverage(cell_distance), patch.coverage(nucleus_distance)
-    ground = cell * (1 - 0.75 * nucleus) * (1 + 0.13 * patch.noise(rng, 0.7) + 0.10 * patch.noise(rng, 2.5))
+    ground = cell * (1 - 0.75 * nucleus) * (1 + kind.mottle * (patch.noise(rng, 0.4) + 0.7 * patch.noise(rng, 1.6)))
     ground = ground * (0.72 + 0.28 * smoothstep(0.0, 1.2, -cell_distance))
     ground = ground + 0.35 * np.exp(-((cell_distance + 0.15) ** 2) / 0.03) * cell
     ground = np.maximum(ground, 0) * (1 - _vacuoles(rng, kind, patch, cell_distance, nucleus_distance))
     # A pale zone hugs the nucleus on its inner side; it is what makes blue cytoplasm look like a rim.
-    hof = 1 - 0.3 * np.exp(-(nucleus_distance**2) / 0.15)
+    hof = 1 - 0.22 * np.exp(-(nucleus_distance**2) / 0.15)
     basophilia = float(rng.uniform(*kind.basophilia))
     dyes["basophilic"] = dyes["basophilic"] + ground * hof * basophilia
     dyes["acidophilic"] = ground * float(rng.uniform(*kind.acidophilia))
+    for granules in kind.granules:
+        haze = ground * np.float32(granules.haze)
+        dyes[granules.dye] = dyes.get(granules.dye, np.zeros_like(ground)) + haze
 
 
 def _vacuoles(
@@ -153,7 +150,7 @@ def _add_granules(
     ):
         count = round(density * float(area.sum()) * patch.pixel_size_um**2)
         spots = scatter(rng, area, count=count, radius_px=radius_px, contrast=granules.contrast)
-        amount = np.maximum(amount, spots)
+        amount = np.maximum(amount, bent(rng, spots, scale_px=0.5 * unit, by_px=0.4 * granules.radius_um[1] * unit))
     shown = amount * patch.coverage(cell_distance) * np.float32(granules.strength)
     if granules.over_nucleus == 0.0:
         shown = shown * (1 - nucleus)

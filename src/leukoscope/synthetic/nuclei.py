@@ -41,10 +41,10 @@ def _chain(
     rng: np.random.Generator, patch: Patch, radius_um: float, size_um: float, angle: float, lobes: int
 ) -> Floats:
     """Lobes along a bow, each joined to the next by a thin bridge."""
-    bent = patch.warped(rng, scale_um=2.2, by_um=0.32)
+    bent = patch.warped(rng, scale_um=2.6, by_um=0.30)
     lobe_um = size_um / math.sqrt(lobes)
     bow_um = radius_um * float(rng.uniform(0.46, 0.54))
-    step = 2 * math.asin(min(0.97, float(rng.uniform(0.98, 1.12)) * lobe_um / bow_um))
+    step = 2 * math.asin(min(0.97, float(rng.uniform(0.98, 1.18)) * lobe_um / bow_um))
     step = min(step, 1.75 * math.pi / lobes)
     centers = []
     nucleus: Floats | None = None
@@ -52,14 +52,14 @@ def _chain(
         turn = angle + (number - (lobes - 1) / 2) * step + float(rng.normal(0, 0.08))
         away_um = bow_um * float(rng.uniform(0.88, 1.1))
         center = (away_um * math.cos(turn), away_um * math.sin(turn))
-        long = float(rng.uniform(1.0, 1.22))
+        long = float(rng.uniform(1.05, 1.35))
         tilt = turn + math.pi / 2 + float(rng.normal(0, 0.35))
         grown = lobe_um * float(rng.uniform(0.9, 1.08))
         lobe = ellipse(bent, center, (grown * long, grown / long), tilt)
         nucleus = lobe if nucleus is None else joined(nucleus, lobe, 0.25)
         centers.append(center)
     for start, end in pairwise(centers):
-        bridge = segment(bent, start, end, float(rng.uniform(0.28, 0.6)))
+        bridge = segment(bent, start, end, float(rng.uniform(0.3, 0.95)))
         nucleus = joined(nucleus, bridge, 0.3)  # type: ignore[arg-type]  # there is at least one lobe
     return nucleus  # type: ignore[return-value]
 
@@ -72,7 +72,7 @@ def _kidney(rng: np.random.Generator, patch: Patch, size_um: float, angle: float
     half_angle = min(length_um / (2 * bend_um), 2.2)
     middle_um = bend_um * math.sin(half_angle) / half_angle
     center = (-middle_um * math.cos(angle), -middle_um * math.sin(angle))
-    bent = patch.warped(rng, scale_um=3.5, by_um=0.55)
+    bent = patch.warped(rng, scale_um=3.2, by_um=0.5)
     return arc(bent, center, angle, bend_um=bend_um, half_angle=half_angle, half_width_um=half_width_um)
 
 
@@ -89,7 +89,7 @@ def _disk(
         return nucleus
     # The dent faces the wide side of the cytoplasm, where the Golgi zone lies.
     toward = angle + math.pi + float(rng.normal(0, 0.3))
-    away_um = size_um * float(rng.uniform(1.05, 1.35))
+    away_um = size_um * float(rng.uniform(1.35, 1.75))
     dent_center = (center[0] + away_um * math.cos(toward), center[1] + away_um * math.sin(toward))
-    dent = ellipse(bent, dent_center, (size_um * 0.55, size_um * 0.55), 0.0)
-    return -joined(-nucleus, dent, 0.5)
+    dent = ellipse(bent, dent_center, (size_um * 0.75, size_um * 0.75), 0.0)
+    return -joined(-nucleus, dent, 0.9)

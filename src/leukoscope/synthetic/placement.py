@@ -17,7 +17,11 @@ Points = NDArray[np.float64]
 """Centers in micrometers from the upper left corner, shape (n, 2), as (x, y)."""
 
 _GAP_UM = 0.8
-_TRIES = 400
+_TRIES = 2000
+_BLOCK = 128
+_OUTSIDE_UM = 1.5
+"""How far the center of a red cell may lie outside the picture, which then shows part of it."""
+
 _PRESSED_UM = 0.35
 """How deep two touching white cells are pressed into each other."""
 
@@ -69,11 +73,13 @@ def _free_place(
     rng: np.random.Generator, reach_um: float, size_um: tuple[float, float], taken: Points, *, total: int
 ) -> tuple[float, float]:
     """A place for a circle, clear of the edge and of the circles in `taken` (x, y, radius)."""
-    room = min(size_um) - 2 * reach_um
-    for _ in range(_TRIES if room >= 0 else 0):
-        x, y = (float(rng.uniform(reach_um, side - reach_um)) for side in size_um)
-        apart = np.hypot(taken[:, 0] - x, taken[:, 1] - y) - taken[:, 2] - reach_um
-        if np.all(apart > _GAP_UM):
+    room = np.array(size_um) - 2 * reach_um
+    if np.all(room >= 0):
+        candidates = reach_um + rng.uniform(0, 1, (_TRIES, 2)) * room
+        apart = _distances(taken[:, :2], candidates) - taken[:, 2:] - reach_um
+        free = np.flatnonzero((apart > _GAP_UM).all(axis=0))
+        if len(free):
+            x, y = candidates[free[0]].tolist()
             return x, y
     raise InvalidValueError(
         f"{total} white cells do not fit into {size_um[0]:.0f} x {size_um[1]:.0f} um without overlapping.",
@@ -93,24 +99,49 @@ def place_red_cells(
     radii = np.array([outline.radius_um for outline in outlines])
     # Most cells keep clear of the others; some do not mind and end up overlapping.
     yielding = np.where(rng.random(len(radii)) < 0.75, 1.02, rng.uniform(0.55, 0.9, len(radii)))
-    wanted = (radii[:, None] + radii) * np.minimum(yielding[:, None], yielding)
     middle = np.array([one.center_um for one in white]).reshape(-1, 2)
     keep = np.array([one.planned.outline.radius_um for one in white])[:, None] + radii
     spread = np.array(size_um)
     centers = rng.uniform(0, 1, (len(radii), 2)) * spread
     for _ in range(rounds):
-        centers = centers + 0.5 * _pushes(centers, centers, wanted)
+        centers = centers + 0.5 * _pushes_among(centers, radii, yielding)
         # White cells win: the last word of every round is theirs.
-        centers = np.clip(centers + _pushes(middle, centers, keep), -1.5, spread + 1.5)
-    return _freed(rng, centers, radii, middle, keep, spread)
+        centers = np.clip(centers + _pushes(middle, centers, keep), -_OUTSIDE_UM, spread + _OUTSIDE_UM)
+    return _freed(rng, centers, middle, keep, radii, spread)
+
+
+def _pushes_among(centers: Points, radii: Points, yielding: Points) -> Points:
+    """How far each red cell has to move to keep its distance from the others.
+
+    The cells are taken in order of x, a block at a time against those near in x, so that large fields stay cheap.
+    """
+    pushes = np.zeros_like(centers)
+    order = np.argsort(centers[:, 0])
+    x = centers[order, 0]
+    near_um = 2 * float(radii.max(initial=0.0))
+    for start in range(0, len(order), _BLOCK):
+        block = order[start : start + _BLOCK]
+        first = np.searchsorted(x, centers[block[0], 0] - near_um)
+        last = np.searchsorted(x, centers[block[-1], 0] + near_um, side="right")
+        others = order[first:last]
+        wanted = (radii[others][:, None] + radii[block]) * np.minimum(yielding[others][:, None], yielding[block])
+        pushes[block] = _pushes(centers[others], centers[block], wanted)
+    return pushes
+
+
+def _pushes(others: Points, centers: Points, wanted: Points) -> Points:
+    """How far each center has to move so that it keeps `wanted[other, center]` from the others."""
+    apart = centers[None, :, :] - others[:, None, :]
+    distance = _distances(others, centers)
+    short = np.where(distance > 1e-9, np.clip(wanted - distance, 0, None), 0.0)
+    pushes: Points = (apart * (short / np.maximum(distance, 1e-9))[..., None]).sum(axis=0)
+    return pushes
 
 
 def _freed(
-    rng: np.random.Generator, centers: Points, radii: Points, middle: Points, keep: Points, spread: Points
+    rng: np.random.Generator, centers: Points, middle: Points, keep: Points, radii: Points, spread: Points
 ) -> Points:
     """The centers with those that stayed under a white cell moved to the freest of many random places."""
-    if not len(middle):
-        return centers
     stuck = np.flatnonzero((_distances(middle, centers) < keep - 0.5 * radii).any(axis=0))
     for index in stuck:
         candidates = rng.uniform(0, 1, (_TRIES, 2)) * spread
@@ -124,14 +155,3 @@ def _distances(others: Points, centers: Points) -> Points:
     apart = centers[None, :, :] - others[:, None, :]
     distances: Points = np.hypot(apart[..., 0], apart[..., 1])
     return distances
-
-
-def _pushes(others: Points, centers: Points, wanted: Points) -> Points:
-    """How far each center has to move so that it keeps `wanted[other, center]` from the others."""
-    if not len(others) or not len(centers):
-        return np.zeros_like(centers)
-    apart = centers[None, :, :] - others[:, None, :]
-    distance = _distances(others, centers)
-    short = np.where(distance > 1e-9, np.clip(wanted - distance, 0, None), 0.0)
-    pushes: Points = (apart * (short / np.maximum(distance, 1e-9))[..., None]).sum(axis=0)
-    return pushes

@@ -17,8 +17,8 @@ _CRENATED_SHARE = 0.04
 def plan_red_cell(rng: np.random.Generator) -> RoundOutline:
     """Outline of a red cell: 7.2 um on average, slightly oval, a few crenated."""
     radius_um = float(np.clip(rng.normal(RED_CELL_DIAMETER_UM, 0.42), 5.8, 8.8)) / 2
-    outline = RoundOutline.random(rng, radius_um, float(rng.uniform(0.01, 0.05)))
-    oval = (2, float(abs(rng.normal(0, 0.05))), float(rng.uniform(0, 2 * math.pi)))
+    outline = RoundOutline.random(rng, radius_um, float(rng.uniform(0.02, 0.065)))
+    oval = (2, float(abs(rng.normal(0, 0.065))), float(rng.uniform(0, 2 * math.pi)))
     waves = (*outline.waves[1:], oval)
     if rng.random() < _CRENATED_SHARE:
         waves = (*waves, (int(rng.integers(11, 16)), 0.04, float(rng.uniform(0, 2 * math.pi))))
@@ -36,10 +36,10 @@ def paint_red_cell(
     aside = outline.radius_um * rng.normal(0, 0.05, 2)
     middle = np.hypot(patch.x - np.float32(aside[0]), patch.y - np.float32(aside[1])) / np.float32(outline.radius_um)
     middle = 0.6 * middle + 0.4 * out
-    depth, width = float(rng.uniform(*style.pallor)), float(rng.uniform(0.38, 0.58))
-    thickness = 1 - depth * np.exp(-((middle / width) ** 3))
-    thickness = thickness * (0.55 + 0.45 * smoothstep(0.0, 0.75, -distance))
-    thickness = thickness + 0.10 * np.exp(-((distance + 0.25) ** 2) / 0.04)
+    depth, width = float(rng.uniform(*style.pallor)), float(rng.uniform(0.30, 0.60))
+    thickness = 1.06 - depth * np.exp(-((middle / width) ** float(rng.uniform(2.5, 6.0))))
+    thickness = thickness * (0.50 + 0.50 * smoothstep(0.0, 0.9, -distance))
+    thickness = thickness + 0.12 * np.exp(-((distance + 0.2) ** 2) / 0.03)
     tilt = float(rng.uniform(0, 2 * math.pi))
     slope = (patch.x * np.float32(math.cos(tilt)) + patch.y * np.float32(math.sin(tilt))) / np.float32(
         outline.radius_um
@@ -59,12 +59,14 @@ def paint_platelet(
 ) -> tuple[Floats, Floats]:
     """Coverage and absorbance of a platelet: granules in a faint blue rim."""
     distance = outline.distance(patch.warped(rng, scale_um=0.8, by_um=0.15))
+    # However ragged, there is always a core.
+    distance = np.minimum(distance, np.hypot(patch.x, patch.y) - np.float32(0.45))
     cover = patch.coverage(distance)
     unit = 1 / patch.pixel_size_um
     count = round(6 * math.pi * outline.radius_um**2)
     core = distance < -0.3
-    grains = scatter(rng, core, count=count, radius_px=(0.12 * unit, 0.28 * unit), contrast=0.6)
-    lilac = cover * (0.35 * smoothstep(0.0, 0.6, -distance) + 0.75 * grains)
+    grains = scatter(rng, core, count=count, radius_px=(0.10 * unit, 0.26 * unit), contrast=0.7)
+    lilac = cover * (0.85 * smoothstep(0.1, 0.9, -distance) * (1 + 0.3 * patch.noise(rng, 0.7)) + 0.7 * grains)
     blue = 0.3 * cover
     absorbance = lilac[..., None] * np.asarray(stain.azurophil, np.float32) + blue[..., None] * np.asarray(
         stain.basophilic, np.float32

@@ -40,8 +40,8 @@ class StainStyle:
     basophilic: Absorbance = (0.70, 0.62, 0.10)
     acidophilic: Absorbance = (0.13, 0.20, 0.07)
     azurophil: Absorbance = (0.60, 1.00, 0.28)
-    eosinophil: Absorbance = (0.24, 0.72, 0.62)
-    basophil: Absorbance = (1.25, 2.00, 0.55)
+    eosinophil: Absorbance = (0.28, 0.80, 0.60)
+    basophil: Absorbance = (1.10, 2.10, 0.75)
 
     def __post_init__(self) -> None:
         if not all(0 <= value <= 255 for value in self.background):
@@ -88,7 +88,7 @@ class SmearStyle:
     """
 
     stain: StainStyle = field(default_factory=StainStyle)
-    pallor: tuple[float, float] = (0.05, 0.75)
+    pallor: tuple[float, float] = (0.2, 0.9)
     red_cell_cover: float = 0.38
     brightness: float = 1.0
     white_balance: tuple[float, float, float] = (1.0, 1.0, 1.0)
@@ -96,7 +96,7 @@ class SmearStyle:
     gradient: float = 0.02
     gradient_deg: float = 30.0
     blur_um: float = 0.10
-    sharpening: float = 0.6
+    sharpening: float = 0.8
     shot_noise: float = 1.2
     read_noise: float = 0.5
 
@@ -175,14 +175,15 @@ CREAM = SmearStyle()
 GRAY = SmearStyle(
     stain=StainStyle(
         background=(207.0, 208.0, 202.0),
-        red_cell=(0.14, 0.31, 0.25),
-        nucleus=(0.72, 0.98, 0.03),
+        red_cell=(0.15, 0.29, 0.27),
+        nucleus=(0.80, 1.22, 0.04),
         basophilic=(0.45, 0.42, 0.02),
         acidophilic=(0.12, 0.19, 0.03),
         azurophil=(0.40, 0.75, 0.08),
         eosinophil=(0.16, 0.66, 0.32),
-        basophil=(0.80, 1.05, 0.08),
+        basophil=(0.95, 1.35, 0.12),
     ),
+    pallor=(0.35, 0.95),
     vignetting=0.06,
     gradient=0.05,
     blur_um=0.17,
@@ -193,16 +194,17 @@ GRAY = SmearStyle(
 
 BLUISH = SmearStyle(
     stain=StainStyle(
-        background=(247.0, 251.0, 254.0),
+        background=(250.0, 253.0, 254.0),
         red_cell=(0.36, 0.30, 0.13),
-        nucleus=(0.62, 0.95, 0.10),
+        nucleus=(0.60, 1.00, 0.10),
         basophilic=(0.55, 0.42, 0.05),
         acidophilic=(0.14, 0.20, 0.05),
         azurophil=(0.40, 0.75, 0.12),
         eosinophil=(0.20, 0.62, 0.40),
         basophil=(0.85, 1.20, 0.20),
     ),
-    vignetting=0.08,
+    pallor=(0.3, 0.95),
+    vignetting=0.05,
     gradient=0.03,
     blur_um=0.16,
     sharpening=0.3,

@@ -60,3 +60,13 @@ def scatter(
     for center, radius, strength in zip(centers.tolist(), radii.tolist(), strengths.tolist(), strict=True):
         cv2.circle(canvas, center, radius, strength, cv2.FILLED, cv2.LINE_AA, _SUBPIXEL_BITS)
     return canvas.astype(np.float32) / np.float32(255)
+
+
+def bent(rng: np.random.Generator, picture: Floats, *, scale_px: float, by_px: float) -> Floats:
+    """A single-channel picture distorted at random, so that round spots become irregular."""
+    height, width = picture.shape
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    x += np.float32(by_px) * smooth_noise(rng, (height, width), scale_px)
+    y += np.float32(by_px) * smooth_noise(rng, (height, width), scale_px)
+    moved: Floats = cv2.remap(picture, x, y, cv2.INTER_LINEAR).astype(np.float32, copy=False)
+    return moved
