@@ -18,10 +18,8 @@ import numpy as np
 from leukoscope.domain.images import Pixels, PixelSize, SmearImage
 from leukoscope.errors import InputNotFoundError, UnreadableImageError, UnsupportedImageError
 from leukoscope.imaging import reading_folders
-from leukoscope.imaging.formats import HEAD_BYTES, Format, recognize, suffix_warning
-from leukoscope.imaging.formats_decode import Decoded, decode
-from leukoscope.imaging.formats_header import check_size, read_header
-from leukoscope.imaging.formats_tiff import read_tiff_facts
+from leukoscope.imaging.formats.decoding import decode
+from leukoscope.imaging.formats.recognition import HEAD_BYTES, recognize, suffix_warning
 
 MAX_BYTES = 512 * 1024 * 1024
 PLAUSIBLE_PIXEL_UM = (0.02, 2.0)
@@ -46,7 +44,7 @@ def read_image(path: Path) -> SmearImage:
         with open(path, "rb", opener=_open_without_waiting) as stream:
             if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
                 raise UnreadableImageError("This is a device or pipe, not a file.", hint="Give the path of a picture.")
-            return _read(stream, path.suffix)
+            return _read(stream, path)
     except FileNotFoundError as error:
         raise InputNotFoundError(f"There is no file {str(path)!r}.", hint="Check the path for a typo.") from error
     except IsADirectoryError as error:
@@ -69,7 +67,7 @@ def read_image_bytes(content: bytes) -> SmearImage:
         UnreadableImageError: The bytes are no image, or a damaged one.
         UnsupportedImageError: They are an image of a kind or size that is refused.
     """
-    return _read(io.BytesIO(content), "")
+    return _read(io.BytesIO(content), None)
 
 
 def find_images(paths: Sequence[Path]) -> list[tuple[str, Path]]:
@@ -82,16 +80,16 @@ def _open_without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def _read(stream: BinaryIO, suffix: str) -> SmearImage:
+def _read(stream: BinaryIO, path: Path | None) -> SmearImage:
     _check_bytes(stream.seek(0, os.SEEK_END))
     stream.seek(0)
     kind = recognize(stream.read(HEAD_BYTES))
-    named = suffix_warning(suffix, kind)
-    decoded, claimed_um = _decode(stream, kind)
+    named = None if path is None else suffix_warning(path.suffix, kind)
+    decoded = decode(stream, kind, path)
     return SmearImage(
         pixels=upright(decoded.pixels, decoded.orientation),
         sha256=_sha256(stream),
-        pixel_size=_plausible(claimed_um),
+        pixel_size=_plausible(decoded.pixel_um),
         warnings=((named,) if named else ()) + decoded.warnings,
     )
 
@@ -102,19 +100,6 @@ def _check_bytes(size: int) -> None:
             f"The file has {size / 2**20:.0f} MiB; the limit is {MAX_BYTES // 2**20} MiB.",
             hint="Cut the picture into parts, or save it compressed.",
         )
-
-
-def _decode(stream: BinaryIO, kind: Format) -> tuple[Decoded, float | None]:
-    if kind != "TIFF":
-        header = read_header(stream, kind)
-        check_size(header)
-        decoded = decode(stream, kind, header)
-        return decoded, None if decoded.density is None else 1e6 / decoded.density
-    facts = read_tiff_facts(stream)
-    check_size(facts.header)
-    decoded = decode(stream, kind, facts.header, white_is_zero=facts.white_is_zero)
-    more = ("The file holds several pages; only the first was read.",) if facts.more_pages else ()
-    return Decoded(decoded.pixels, decoded.orientation, None, more + decoded.warnings), facts.pixel_um
 
 
 def upright(pixels: Pixels, orientation: int) -> Pixels:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from leukoscope.errors import InputError, InputNotFoundError
-from leukoscope.imaging.formats import HEAD_BYTES, recognize
+from leukoscope.imaging.formats.recognition import HEAD_BYTES, recognize
 
 _NO_PICTURES = re.compile(
     r"\.(csv|tsv|txt|md|rst|rtf|xml|json|jsonl|yaml|yml|toml|ini|cfg|log|htm|html|css|js|py|ipynb|sh|bat|r|m"

@@ -1,0 +1,1 @@
+"""HOW IS A PICTURE STORED?  Recognition by content, headers, limits, decoding; used by `imaging.reading` alone."""

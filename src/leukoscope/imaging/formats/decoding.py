@@ -1,0 +1,114 @@
+"""From a stream whose header is accepted to RGB pixels: which decoder takes which picture."""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import cv2
+
+from leukoscope.domain.images import Pixels
+from leukoscope.errors import InputError
+from leukoscope.imaging.formats.common import decode_common
+from leukoscope.imaging.formats.deep import decode_deep
+from leukoscope.imaging.formats.header import Header, check_size, damaged
+from leukoscope.imaging.formats.headers import read_bmp_header, read_jpeg_header, read_webp_header
+from leukoscope.imaging.formats.large import decode_large
+from leukoscope.imaging.formats.png import read_png_header
+from leukoscope.imaging.formats.recognition import Format
+from leukoscope.imaging.formats.tiff import TiffFacts, read_tiff_facts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decoded:
+    """Pixels as stored, and what the file tells about them.
+
+    Attributes:
+        pixels: RGB.
+        orientation: The EXIF orientation that is still to be applied, 1 to 8.
+        pixel_um: Claimed edge length of a pixel; not yet judged for plausibility.
+        warnings: One sentence each.
+    """
+
+    pixels: Pixels
+    orientation: int
+    pixel_um: float | None
+    warnings: tuple[str, ...]
+
+
+def decode(stream: BinaryIO, kind: Format, path: Path | None) -> Decoded:
+    """Decode the (first) picture of a file.
+
+    Args:
+        stream: The whole file, open for reading.
+        kind: What `recognize` said.
+        path: Where the file lies; None when there are only bytes.
+
+    Raises:
+        UnreadableImageError: The picture is damaged or cut short.
+        UnsupportedImageError: It is too large, or of a make that is not read.
+    """
+    _silence_libraries()
+    try:
+        return _decode_tiff(stream, path) if kind == "TIFF" else _decode_other(stream, kind, path)
+    except InputError:
+        raise
+    except Exception as error:  # Pillow, OpenCV and tifffile raise a dozen kinds on damaged files
+        raise damaged("its content ends early or is not what its header says") from error
+
+
+def _decode_tiff(stream: BinaryIO, path: Path | None) -> Decoded:
+    facts = read_tiff_facts(stream)
+    header = facts.header
+    check_size(header)
+    told = ("The file holds several pages; only the first was read.",) if facts.more_pages else ()
+    if header.bits > 8:
+        pixels, more = decode_deep(stream, facts)
+    elif header.large:
+        pixels, more = decode_large(stream, "TIFF", header, path, facts), ()
+    else:
+        pixels, more = decode_common(stream, "TIFF")
+        header = _already_upright(facts)
+    return Decoded(pixels, header.orientation, header.pixel_um, told + more)
+
+
+def _already_upright(facts: TiffFacts) -> Header:
+    """Pillow turns a TIFF itself while loading it."""
+    header = facts.header
+    return Header(header.width, header.height, header.bits, header.costly, 1, header.pixel_um)
+
+
+def _decode_other(stream: BinaryIO, kind: Format, path: Path | None) -> Decoded:
+    header = _read_header(stream, kind)
+    check_size(header)
+    told: tuple[str, ...] = ()
+    if header.bits > 8:
+        pixels, told = decode_deep(stream, None)
+    elif header.large:
+        pixels = decode_large(stream, kind, header, path, None)
+    else:
+        pixels, told = decode_common(stream, kind)
+    return Decoded(pixels, header.orientation, header.pixel_um, told)
+
+
+def _read_header(stream: BinaryIO, kind: Format) -> Header:
+    readers: dict[str, Callable[[BinaryIO], Header]] = {
+        "JPEG": read_jpeg_header,
+        "PNG": read_png_header,
+        "BMP": read_bmp_header,
+        "WebP": read_webp_header,
+    }
+    stream.seek(0, os.SEEK_SET)
+    return readers[kind](stream)
+
+
+def _silence_libraries() -> None:
+    """What is wrong with a file is told by our errors and warnings, not by libraries on the terminal."""
+    warnings.filterwarnings("ignore", module=r"PIL\.")
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL + 1)
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
