@@ -1,20 +1,21 @@
 """Every error a caller may meet.
 
-    LeukoscopeError
-    |-- InputError (ValueError)           the sender of an image or a request can mend it
-    |   |-- UnreadableImageError              not an image, truncated, damaged
-    |   |-- UnsupportedImageError             an image, but of a kind or size that is refused
-    |   |-- InvalidValueError                 an argument outside its range
-    |   `-- InputNotFoundError (FileNotFoundError)  a path that does not exist or holds no image
-    |-- DataError (ValueError)            the curator of a data set can mend it
-    |   |-- ManifestError                     a manifest or split file that does not fit
-    |   `-- RecipeError                       a training recipe that does not fit
-    |-- BundleError (ValueError)          the owner of a model can mend it
-    |   |-- InvalidBundleError                a file is missing, unsafe or contradicts the card
-    |   `-- BundleMismatchError               the bundle cannot do what was asked of it
-    |-- MissingExtraError (ImportError)   whoever installed leukoscope can mend it
-    |-- BusyError (RuntimeError)          wait, then ask again
-    `-- NotFoundError (LookupError)       a name or id that is not known here
+LeukoscopeError
+|-- InputError (ValueError)           the sender of an image or a request can mend it
+|   |-- UnreadableImageError              not an image, truncated, damaged
+|   |-- UnsupportedImageError             an image, but of a kind or size that is refused
+|   |-- InvalidValueError                 an argument outside its range
+|   |-- TooLargeError                     more bytes or files than are taken at once
+|   `-- InputNotFoundError (FileNotFoundError)  a path that does not exist or holds no image
+|-- DataError (ValueError)            the curator of a data set can mend it
+|   |-- ManifestError                     a manifest or split file that does not fit
+|   `-- RecipeError                       a training recipe that does not fit
+|-- BundleError (ValueError)          the owner of a model can mend it
+|   |-- InvalidBundleError                a file is missing, unsafe or contradicts the card
+|   `-- BundleMismatchError               the bundle cannot do what was asked of it
+|-- MissingExtraError (ImportError)   whoever installed leukoscope can mend it
+|-- BusyError (RuntimeError)          wait, then ask again
+`-- NotFoundError (LookupError)       a name or id that is not known here
 """
 
 from __future__ import annotations
@@ -51,6 +52,10 @@ class UnsupportedImageError(InputError):
 
 class InvalidValueError(InputError):
     """An argument lies outside its range."""
+
+
+class TooLargeError(InputError):
+    """More bytes, or more files, than are taken at once."""
 
 
 class InputNotFoundError(InputError, FileNotFoundError):

@@ -23,6 +23,7 @@ _TABLE: dict[type[errors.LeukoscopeError], ExitCode] = {
     errors.UnreadableImageError: ExitCode.NOTHING_DONE,
     errors.UnsupportedImageError: ExitCode.NOTHING_DONE,
     errors.InvalidValueError: ExitCode.WRONG_USAGE,
+    errors.TooLargeError: ExitCode.NOTHING_DONE,
     errors.InputNotFoundError: ExitCode.NOTHING_DONE,
     errors.DataError: ExitCode.NOTHING_DONE,
     errors.ManifestError: ExitCode.NOTHING_DONE,

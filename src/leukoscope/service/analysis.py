@@ -49,7 +49,7 @@ def analyze_batch(
     stopped = False
     try:
         for source in sources:
-            error = _analyze_one(source, analyzer, writer)
+            error = analyze_one(source, analyzer, writer)
             after_each(source.path, error)
     except KeyboardInterrupt:
         stopped = True
@@ -57,7 +57,12 @@ def analyze_batch(
     return BatchOutcome(result, sum(image.error is not None for image in result.images), stopped)
 
 
-def _analyze_one(source: Source, analyzer: Analyzer, writer: ReportWriter) -> str | None:
+def analyze_one(source: Source, analyzer: Analyzer, writer: ReportWriter) -> str | None:
+    """Analyze one source into a report; the server calls this directly to take turns between jobs.
+
+    Returns:
+        None, or why it failed, as one sentence.
+    """
     try:
         image = source.load()
         if not writer.holds(source.path, image.sha256):
