@@ -67,20 +67,24 @@ def _decode_tiff(stream: BinaryIO, path: Path | None) -> Decoded:
     header = facts.header
     check_size(header)
     told = ("The file holds several pages; only the first was read.",) if facts.more_pages else ()
-    if header.bits > 8:
-        pixels, more = decode_deep(stream, facts)
-    elif header.large:
-        pixels, more = decode_large(stream, "TIFF", header, path, facts), ()
-    else:
-        pixels, more = decode_common(stream, "TIFF")
-        header = _already_upright(facts)
-    return Decoded(pixels, header.orientation, header.pixel_um, told + more)
+    pixels, upright, more = _tiff_pixels(stream, facts, path)
+    return Decoded(pixels, 1 if upright else header.orientation, header.pixel_um, told + more)
 
 
-def _already_upright(facts: TiffFacts) -> Header:
-    """Pillow turns a TIFF itself while loading it."""
+def _tiff_pixels(stream: BinaryIO, facts: TiffFacts, path: Path | None) -> tuple[Pixels, bool, tuple[str, ...]]:
+    """The pixels, whether the decoder turned them upright itself (Pillow and OpenCV do), and what to warn of."""
     header = facts.header
-    return Header(header.width, header.height, header.bits, header.costly, 1, header.pixel_um)
+    if header.bits > 8:
+        pixels, told = decode_deep(stream, facts)
+        return pixels, not facts.planar, told
+    if header.large:
+        return decode_large(stream, "TIFF", header, path, facts), False, ()
+    plain = not header.costly and not facts.white_is_zero and not facts.planar
+    if facts.compressed and plain:  # on damaged data Pillow's libtiff writes to the terminal, OpenCV's does not
+        pixels, told = decode_deep(stream, facts)
+    else:
+        pixels, told = decode_common(stream, "TIFF")
+    return pixels, True, told
 
 
 def _decode_other(stream: BinaryIO, kind: Format, path: Path | None) -> Decoded:

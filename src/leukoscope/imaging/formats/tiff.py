@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from leukoscope.errors import InputError, UnsupportedImageError
@@ -38,6 +39,7 @@ class TiffFacts:
     Attributes:
         header: Size and make.
         planar: The channels are stored one after another.
+        compressed: Stored in any other way than as it is.
         streamed: Stored as it is or deflated: tifffile reads it piece by piece.
         white_is_zero: Gray in which 0 is white.
         more_pages: There is at least one more page.
@@ -45,6 +47,7 @@ class TiffFacts:
 
     header: Header
     planar: bool
+    compressed: bool
     streamed: bool
     white_is_zero: bool
     more_pages: bool
@@ -73,7 +76,9 @@ def _first_directory(stream: BinaryIO) -> ImageFileDirectory_v2:
 
     stream.seek(0)
     head = stream.read(8)
-    if b"+" in head[2:4]:  # BigTIFF
+    if head.startswith(b"MM\0+"):
+        raise _refused("big-endian BigTIFF data")
+    if head[2:3] == b"+":  # BigTIFF has a longer head
         head += stream.read(8)
     tags = ImageFileDirectory_v2(head)
     stream.seek(tags.next)
@@ -88,23 +93,22 @@ def _facts(tags: ImageFileDirectory_v2) -> TiffFacts:
         raise _refused(f"{bits}-bit, signed or floating-point values")
     if photometric not in _READ_PHOTOMETRIC or (bits > 8 and photometric in {_PALETTE, _CMYK}):
         raise _refused(f"colors of kind {photometric} with {bits} bits")
+    if _number(tags, _CHANNELS, 1) > 5:
+        raise _refused(f"{_number(tags, _CHANNELS, 1)} channels")
     if compression not in _READ_COMPRESSION:
         raise _refused(f"a compression (number {compression}) that is not read")
-    orientation = _number(tags, _ORIENTATION, 1)
-    return TiffFacts(
-        header=Header(
-            width=int(tags[_WIDTH]),
-            height=int(tags[_HEIGHT]),
-            bits=bits,
-            costly=_costly(tags, bits, photometric),
-            orientation=orientation if 1 <= orientation <= 8 else 1,
-            pixel_um=_pixel_um(tags),
-        ),
+    facts = TiffFacts(
+        header=Header(int(tags[_WIDTH]), int(tags[_HEIGHT]), bits, pixel_um=_pixel_um(tags)),
         planar=_number(tags, _PLANAR, 1) == 2,
+        compressed=compression != 1,
         streamed=compression in {1, 8, 32946},
         white_is_zero=photometric == _WHITE_IS_ZERO,
         more_pages=bool(tags.next),
     )
+    orientation = _number(tags, _ORIENTATION, 1)
+    turned = replace(facts.header, orientation=orientation if 1 <= orientation <= 8 else 1)
+    facts = replace(facts, header=turned)
+    return replace(facts, header=replace(turned, costly=_costly(tags, facts, photometric)))
 
 
 def _refused(what: str) -> UnsupportedImageError:
@@ -122,12 +126,16 @@ def _number(tags: ImageFileDirectory_v2, tag: int, default: int) -> int:
     return int(_values(tags, tag, default)[0])
 
 
-def _costly(tags: ImageFileDirectory_v2, bits: int, photometric: int) -> str:
-    if bits != 8:
-        return f"{bits}-bit"
+def _costly(tags: ImageFileDirectory_v2, facts: TiffFacts, photometric: int) -> str:
+    if facts.header.bits != 8:
+        return f"{facts.header.bits}-bit"
     if photometric in {_PALETTE, _CMYK}:
         return "palette" if photometric == _PALETTE else "CMYK"
-    return "" if _number(tags, _CHANNELS, 1) in {1, 3} else "alpha"
+    if _number(tags, _CHANNELS, 1) not in {1, 3}:
+        return "alpha"
+    if not facts.streamed and (facts.planar or facts.header.orientation != 1):
+        return "compressed planar or turned TIFF"
+    return ""
 
 
 def _check_content(tags: ImageFileDirectory_v2, size: int) -> None:
@@ -142,7 +150,7 @@ def _check_content(tags: ImageFileDirectory_v2, size: int) -> None:
 
 def _pixel_um(tags: ImageFileDirectory_v2) -> float | None:
     """From OME-XML, else from ImageJ's unit, else from the resolution of the file."""
-    description = str(tags.get(_DESCRIPTION, ""))
+    description = _description(tags)
     ome = re.search(r'PhysicalSizeX="([0-9.eE+-]{1,30})"', description)
     if ome:
         unit = re.search(r'PhysicalSizeXUnit="([^"]{1,12})"', description)
@@ -157,3 +165,9 @@ def _pixel_um(tags: ImageFileDirectory_v2) -> float | None:
         return None if scale is None else scale / across
     um = _UM_OF_UNIT.get(_number(tags, _UNIT, 2))
     return None if um is None else um / across
+
+
+def _description(tags: ImageFileDirectory_v2) -> str:
+    """Pillow reads the text as Latin-1; OME-XML is UTF-8, and its micro sign matters."""
+    text = html.unescape(str(tags.get(_DESCRIPTION, "")))
+    return text.encode("latin-1", "ignore").decode("utf-8", "ignore") if "\u00c2" in text or "\u00ce" in text else text
