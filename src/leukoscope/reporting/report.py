@@ -1,0 +1,176 @@
+"""Puts the HTML together: one file up to 30 pictures, above that an index and a page a picture."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from leukoscope.bundles.card import Card
+from leukoscope.domain.findings import ModelRef
+from leukoscope.reporting import wording
+from leukoscope.reporting.documents import SummaryDocument
+from leukoscope.reporting.files import replacing
+from leukoscope.reporting.page import render
+from leukoscope.reporting.palette import Style
+from leukoscope.reporting.parts import ImageLine, PartStore
+from leukoscope.reporting.summary_view import SummaryView
+
+MOST_IN_ONE_FILE = 30
+MOST_THUMBNAILS = 120
+"""On the index: about 4 KB each, so half a megabyte."""
+
+MOST_ROWS = 4000
+"""Rows of the index, about 600 bytes each; what is left out is in result.json and reached from page to page."""
+
+_PAGES = "pages"
+_OUR_PAGE = re.compile(r"image-\d{6}\.html")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A thumbnail of the index with its caption and where it leads."""
+
+    picture: str
+    caption: str
+    path: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRow:
+    """One input as the list tells it."""
+
+    number: int
+    line: ImageLine
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What all pages of a report have in common.
+
+    Attributes:
+        cards: Cards of the models that were asked.
+        refs: Which models they are.
+        version: Version of leukoscope.
+        styles: How each class of the cell model is drawn.
+        written_at: Time the report was written, with time zone.
+    """
+
+    cards: Sequence[Card]
+    refs: Sequence[ModelRef]
+    version: str
+    styles: Mapping[str, Style]
+    written_at: datetime
+
+    def write(
+        self, folder: Path, lines: Sequence[ImageLine], summary: SummaryDocument, parts: PartStore, *, complete: bool
+    ) -> None:
+        """Write report.html and, above 30 pictures, pages/; stale pages of ours are removed."""
+        analyzed = [line for line in lines if line.error is None]
+        many = len(analyzed) > MOST_IN_ONE_FILE
+        links = {
+            line.path: f"{_PAGES}/{_page(number)}" if many else f"#image-{line.part}"
+            for number, line in enumerate(analyzed, start=1)
+        }
+        if many:
+            self._write_pages(folder / _PAGES, analyzed, parts)
+        _remove_stale(folder / _PAGES, len(analyzed) if many else 0)
+        with replacing(folder / "report.html") as stream:
+            stream.write(self._top(_title(lines), back=""))
+            if len(lines) != 1 or not analyzed or not complete:
+                stream.write(self._list(lines, links, summary, parts, many=many, complete=complete))
+            for line in [] if many else analyzed:
+                stream.write(parts.fragment(line))
+            stream.write(self._bottom())
+
+    def _write_pages(self, folder: Path, analyzed: Sequence[ImageLine], parts: PartStore) -> None:
+        folder.mkdir(exist_ok=True)
+        for number, line in enumerate(analyzed, start=1):
+            before = _page(number - 1) if number > 1 else ""
+            after = _page(number + 1) if number < len(analyzed) else ""
+            with replacing(folder / _page(number)) as stream:
+                stream.write(self._top(line.path, back="../report.html", before=before, after=after))
+                stream.write(parts.fragment(line))
+                stream.write(self._bottom())
+
+    def _top(self, title: str, *, back: str, before: str = "", after: str = "") -> str:
+        cell_card = self._cell_card
+        silent = cell_card is None or all(label.group != "blast" for label in cell_card.labels)
+        return render(
+            "top",
+            title=title,
+            version=self.version,
+            refs=self.refs,
+            written_at=f"{self.written_at:%Y-%m-%d %H:%M %Z}",
+            no_blasts=silent,
+            names_cells=cell_card is not None,
+            back=back,
+            before=before,
+            after=after,
+        )
+
+    def _list(
+        self,
+        lines: Sequence[ImageLine],
+        links: Mapping[str, str],
+        summary: SummaryDocument,
+        parts: PartStore,
+        *,
+        many: bool,
+        complete: bool,
+    ) -> str:
+        rows = [IndexRow(number, line, links.get(line.path, "")) for number, line in enumerate(lines, start=1)]
+        return render(
+            "list",
+            rows=[row for row in rows if row.line.error is None][:MOST_ROWS],
+            failures=[line for line in lines if line.error is not None],
+            left_out=max(0, len(links) - MOST_ROWS),
+            summary=SummaryView.of(summary, self._cell_card, self.styles) if links else None,
+            seen=list(_seen(lines, links, parts)) if many else [],
+            complete=complete,
+        )
+
+    def _bottom(self) -> str:
+        return render("bottom", models=list(zip(self.cards, self.refs, strict=True)), version=self.version)
+
+    @property
+    def _cell_card(self) -> Card | None:
+        return next((card for card in self.cards if card.level == "cell"), None)
+
+
+def _seen(lines: Sequence[ImageLine], links: Mapping[str, str], parts: PartStore) -> Iterable[Seen]:
+    ranked = sorted(
+        (
+            (glimpse.rank, glimpse.score, place, glimpse)
+            for place, line in enumerate(lines)
+            for glimpse in line.glimpses
+        ),
+        key=lambda entry: entry[:3],
+    )
+    for _, _, place, glimpse in ranked[:MOST_THUMBNAILS]:
+        line = lines[place]
+        caption = f"{glimpse.caption}, {wording.share(glimpse.score)}"
+        yield Seen(parts.thumbnail(line, glimpse.cell), caption, line.path, f"{links[line.path]}#cell-{glimpse.cell}")
+
+
+def _title(lines: Sequence[ImageLine]) -> str:
+    return lines[0].path if len(lines) == 1 else wording.plural(len(lines), "picture")
+
+
+def _page(number: int) -> str:
+    return f"image-{number:06d}.html"
+
+
+def _remove_stale(folder: Path, kept: int) -> None:
+    if not folder.is_dir():
+        return
+    wanted = {_page(number) for number in range(1, kept + 1)}
+    for path in folder.iterdir():
+        if _OUR_PAGE.fullmatch(path.name) and path.name not in wanted:
+            path.unlink()
+    if not any(folder.iterdir()):
+        folder.rmdir()

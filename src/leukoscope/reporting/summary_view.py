@@ -1,0 +1,124 @@
+"""The differential as a table: one row a class, with limits and the model's own recall beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from leukoscope.bundles.card import Card
+from leukoscope.domain.labels import UNCERTAIN
+from leukoscope.reporting import wording
+from leukoscope.reporting.documents import ShareDocument, SummaryDocument
+from leukoscope.reporting.palette import Style
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One class of a differential."""
+
+    title: str
+    meaning: str
+    code: str
+    color: str
+    count: int
+    percent: str
+    limits: str
+    recall: str
+    dashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryView:
+    """A summary, ready to be shown.
+
+    `erythroblasts` is a row beside the percentages, or None; `blasts` a sentence when a model knows them.
+    """
+
+    cells: int
+    leukocytes: int
+    rows: tuple[Row, ...]
+    erythroblasts: str
+    erythroblast_rows: tuple[Row, ...]
+    blasts: str
+    blasts_note: str
+    flags: tuple[str, ...]
+    scope: str
+
+    @classmethod
+    def of(cls, summary: SummaryDocument, card: Card | None, styles: Mapping[str, Style]) -> SummaryView:
+        """The view of a summary.
+
+        Args:
+            summary: As in result.json.
+            card: Card of the cell model, or None.
+            styles: How each class is drawn.
+        """
+        leukocytes = sum(share.count for share in summary.differential.values())
+        return cls(
+            cells=summary.cells,
+            leukocytes=leukocytes,
+            rows=tuple(_row(name, share, card, styles) for name, share in summary.differential.items()),
+            erythroblasts=_erythroblasts(summary),
+            erythroblast_rows=tuple(_erythroblast_rows(summary, card, styles)),
+            blasts="" if summary.blasts is None else _blasts(summary.blasts),
+            blasts_note=summary.blasts_note,
+            flags=tuple(summary.flags),
+            scope=summary.scope,
+        )
+
+
+def _row(name: str, share: ShareDocument, card: Card | None, styles: Mapping[str, Style]) -> Row:
+    style = styles[name]
+    meanings = {} if card is None else {label.name: label.meaning for label in card.labels}
+    return Row(
+        title=style.title,
+        meaning=meanings.get(name, "Cells the model would not name."),
+        code=style.code,
+        color=style.color,
+        count=share.count,
+        percent=wording.percent(share.percent),
+        limits=wording.limits(*share.ci95),
+        recall=_recall(name, card),
+        dashed=name == UNCERTAIN,
+    )
+
+
+def _recall(name: str, card: Card | None) -> str:
+    if card is None or card.metrics is None or name not in card.metrics.per_class:
+        return ""
+    held = card.metrics.per_class[name]
+    low, high = held.recall_ci95
+    return f"{held.recall:.3f} ({low:.3f}\N{EN DASH}{high:.3f})"
+
+
+def _erythroblast_rows(summary: SummaryDocument, card: Card | None, styles: Mapping[str, Style]) -> list[Row]:
+    if card is None or summary.erythroblasts is None:
+        return []
+    names = [label for label in card.labels if label.group == "erythroblast"]
+    per_100 = summary.erythroblasts.per_100_leukocytes
+    told = "" if per_100 is None else f"{per_100:.1f} per 100"
+    return [
+        Row(
+            one.title,
+            one.meaning,
+            styles[one.name].code,
+            styles[one.name].color,
+            summary.erythroblasts.count,
+            told,
+            "",
+            _recall(one.name, card),
+        )
+        for one in names[:1]
+    ]
+
+
+def _erythroblasts(summary: SummaryDocument) -> str:
+    if summary.erythroblasts is None:
+        return ""
+    per_100 = summary.erythroblasts.per_100_leukocytes
+    told = "no leukocyte beside them" if per_100 is None else f"{per_100:.1f} per 100 leukocytes"
+    return f"{summary.erythroblasts.count} ({told}; outside the percentages)"
+
+
+def _blasts(share: ShareDocument) -> str:
+    return f"{share.count} ({wording.percent(share.percent)} %, 95 % limits {wording.limits(*share.ci95)})"

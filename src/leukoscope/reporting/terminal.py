@@ -1,0 +1,59 @@
+"""The short table in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from leukoscope.domain.labels import UNCERTAIN
+from leukoscope.reporting import wording
+from leukoscope.reporting.documents import SummaryDocument
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from leukoscope.reporting.writer import ReportOutcome
+
+
+def print_outcome(console: Console, outcome: ReportOutcome) -> None:
+    """Print what was found: the differential, what to notice, what failed."""
+    from rich.markup import escape
+
+    failed = [line for line in outcome.images if line.error is not None]
+    told = [wording.plural(len(outcome.images) - len(failed), "picture"), f"{outcome.summary.cells} nucleated cells"]
+    console.print(", ".join(told) + (f", {outcome.summary.scope}" if outcome.summary.scope else ""))
+    if outcome.summary.differential:
+        console.print(summary_table(outcome.summary, outcome.titles))
+    stages = {line.path: line.stage for line in outcome.images if line.stage}
+    for path, stage in list(stages.items())[:10]:
+        console.print(f"{escape(path)}: {escape(stage)}")
+    for flag in outcome.summary.flags:
+        console.print(f"[yellow]![/] {escape(flag)}")
+    console.print(escape(f"Blasts: {outcome.summary.blasts_note}"))
+    for line in failed[:20]:
+        console.print(f"[red]not analyzed[/] {escape(line.path)}: {escape(line.error or '')}")
+    console.print(wording.RESEARCH_USE)
+
+
+def summary_table(summary: SummaryDocument, titles: Mapping[str, str]) -> Table:
+    """The differential as a table for the terminal.
+
+    Args:
+        summary: As in result.json.
+        titles: What people read for each class.
+    """
+    from rich.table import Table
+
+    table = Table(caption=f"95 % limits: {wording.SAMPLING_ONLY}", caption_justify="left")
+    table.add_column("Class")
+    for head in ("n", "%", "95 % limits"):
+        table.add_column(head, justify="right")
+    for name, share in summary.differential.items():
+        title = "Uncertain" if name == UNCERTAIN else titles.get(name, name)
+        table.add_row(title, str(share.count), wording.percent(share.percent), wording.limits(*share.ci95))
+    if summary.erythroblasts is not None:
+        per_100 = summary.erythroblasts.per_100_leukocytes
+        told = "" if per_100 is None else f"{per_100:.1f} per 100 leukocytes"
+        table.add_row("Erythroblasts (outside)", str(summary.erythroblasts.count), "", told)
+    return table
