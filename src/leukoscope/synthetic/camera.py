@@ -25,6 +25,7 @@ def photograph(rng: np.random.Generator, absorbance: Floats, *, style: SmearStyl
         RGB, shape (height, width, 3), 8 bits.
     """
     height, width = absorbance.shape[:2]
+    absorbance += (style.film * smooth_noise(rng, (height, width), 3 / pixel_size_um))[..., None]
     light: Floats = np.exp(-absorbance, out=absorbance)
     light *= _lamp(style, height, width)[..., None]
     light *= np.asarray(style.stain.background, np.float32) * np.asarray(style.white_balance, np.float32)

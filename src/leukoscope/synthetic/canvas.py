@@ -73,12 +73,17 @@ class Canvas:
         Raises:
             InvalidValueError: Nothing of it is seen.
         """
+        self.add(cover, absorbance, patch)
+        on_glass, on_patch = _shared(patch, self.covered.shape)
+        seen = (cover[on_patch] >= 0.5) & (self.cell_labels[on_glass] == 0)
+        return box_of(seen, left=on_glass[1].start, top=on_glass[0].start)
+
+    def add(self, cover: Floats, absorbance: Floats, patch: Patch) -> None:
+        """Paint something under the white cells that nobody asks about."""
         on_glass, on_patch = _shared(patch, self.covered.shape)
         free = (1 - self.covered[on_glass]) * (1 - _PRESSED_THIN * self.stacked[on_glass])
         self.absorbance[on_glass] += absorbance[on_patch] * free[..., None]
         np.maximum(self.stacked[on_glass], cover[on_patch], out=self.stacked[on_glass])
-        seen = (cover[on_patch] >= 0.5) & (self.cell_labels[on_glass] == 0)
-        return box_of(seen, left=on_glass[1].start, top=on_glass[0].start)
 
     def hides(self, center_um: tuple[float, float], pixel_size_um: float) -> bool:
         """Whether the point of the picture nearest to a center lies under a white cell."""

@@ -89,7 +89,7 @@ def _add_nucleoli(
         radius_um = float(rng.uniform(0.6, 1.1))
         spot = smoothstep(-radius_um - 0.25, -radius_um + 0.3, -away)
         rim = np.exp(-((away - radius_um - 0.2) ** 2) / 0.06)
-        dyes["nucleus"] = dyes["nucleus"] * (1 - 0.38 * spot + 0.10 * rim)
+        dyes["nucleus"] = dyes["nucleus"] * (1 - 0.5 * spot + 0.16 * rim)
         blue = np.maximum(blue, 0.35 * spot)
     dyes["basophilic"] = blue
 
@@ -126,7 +126,7 @@ def _vacuoles(
     count = int(rng.integers(kind.vacuoles[0], kind.vacuoles[1] + 1))
     unit = 1 / patch.pixel_size_um
     holes = scatter(rng, inside, count=count, radius_px=(0.25 * unit, 0.65 * unit), contrast=0.3)
-    pale: Floats = np.float32(0.8) * holes * (nucleus_distance > 0)
+    pale: Floats = np.float32(0.95) * holes * (nucleus_distance > 0)
     return pale
 
 

@@ -108,7 +108,7 @@ KINDS: Mapping[str, CellKind] = MappingProxyType(
             basophilia=(0.05, 0.12),
             acidophilia=(0.3, 0.6),
             lobes=(2, 3),
-            granules=(Granules("eosinophil", (7.0, 9.0), (0.18, 0.34), strength=0.6, contrast=0.6, haze=0.45),),
+            granules=(Granules("eosinophil", (7.0, 9.0), (0.18, 0.34), strength=0.62, contrast=0.7, haze=0.32),),
         ),
         "basophil": CellKind(
             diameter_um=(11.5, 14.0),
@@ -141,7 +141,7 @@ KINDS: Mapping[str, CellKind] = MappingProxyType(
             chromatin=Chromatin((0.8, 0.98), grain_um=0.26, gap=0.62, cover=0.1),
             basophilia=(0.36, 0.5),
             acidophilia=(0.3, 0.7),
-            mottle=0.2,
+            mottle=0.15,
             granules=(Granules("azurophil", (1.0, 2.5), (0.08, 0.14), strength=0.3, contrast=0.8),),
             vacuoles=(2, 14),
         ),

@@ -28,7 +28,7 @@ def place_nucleus(
         lobes, nucleus = 1, _kidney(rng, patch, size_um, angle)
     else:
         dented = bool(rng.random() < kind.dent)
-        lobes, nucleus = 1, _disk(rng, patch, radius_um, size_um, angle, dented=dented)
+        lobes, nucleus = 1, _disk(rng, patch, radius_um, size_um, angle, oval=kind.dent > 0.5, dented=dented)
     return np.maximum(nucleus, cell_distance + np.float32(_MARGIN_UM)), lobes
 
 
@@ -77,12 +77,12 @@ def _kidney(rng: np.random.Generator, patch: Patch, size_um: float, angle: float
 
 
 def _disk(
-    rng: np.random.Generator, patch: Patch, radius_um: float, size_um: float, angle: float, *, dented: bool
+    rng: np.random.Generator, patch: Patch, radius_um: float, size_um: float, angle: float, *, oval: bool, dented: bool
 ) -> Floats:
     """A round or oval nucleus, off center by up to the room there is, indented or not."""
     room_um = (radius_um - size_um) * float(rng.uniform(0.2, 0.9))
     center = (room_um * math.cos(angle), room_um * math.sin(angle))
-    long = float(rng.uniform(1.0, 1.07 if size_um > 0.8 * radius_um else 1.16))
+    long = float(rng.uniform(1.0, 1.16 if oval else 1.06))
     bent = patch.warped(rng, scale_um=3.0, by_um=0.22)
     nucleus = ellipse(bent, center, (size_um * long, size_um / long), angle + math.pi / 2)
     if not dented:

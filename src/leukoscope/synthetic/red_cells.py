@@ -72,3 +72,17 @@ def paint_platelet(
         stain.basophilic, np.float32
     )
     return cover, absorbance
+
+
+def plan_speck(rng: np.random.Generator) -> RoundOutline:
+    """Outline of a speck of precipitated stain, 0.3 to 1 um across."""
+    return RoundOutline.random(rng, float(rng.uniform(0.15, 0.5)), 0.2)
+
+
+def paint_speck(
+    rng: np.random.Generator, outline: RoundOutline, patch: Patch, stain: StainStyle
+) -> tuple[Floats, Floats]:
+    """Coverage and absorbance of a speck of stain."""
+    cover = patch.coverage(outline.distance(patch))
+    amount = cover * np.float32(rng.uniform(0.3, 1.0))
+    return cover, amount[..., None] * np.asarray(stain.basophil, np.float32)

@@ -18,8 +18,10 @@ from leukoscope.synthetic.red_cells import (
     RED_CELL_DIAMETER_UM,
     paint_platelet,
     paint_red_cell,
+    paint_speck,
     plan_platelet,
     plan_red_cell,
+    plan_speck,
 )
 from leukoscope.synthetic.shapes import Patch
 from leukoscope.synthetic.style import SmearStyle
@@ -66,6 +68,7 @@ def draw_scene(
     red_boxes = _add_red_cells(rng, canvas, frame, white, count, style)
     count = round(count * _PLATELETS_PER_RED_CELL) if platelets is None else platelets
     platelet_boxes = _add_platelets(rng, canvas, frame, count, style)
+    _add_dirt(rng, canvas, frame, style)
     pixels = photograph(rng, canvas.absorbance, style=style, pixel_size_um=frame.pixel_size_um)
     return SyntheticField(
         pixels, found, canvas.cell_labels, canvas.nucleus_labels, red_boxes, platelet_boxes, frame.pixel_size_um
@@ -132,6 +135,18 @@ def _add_platelets(
         patch = Patch.around(center, outline.reach_um + 0.4, frame.pixel_size_um)
         boxes.append(canvas.add_under(*paint_platelet(rng, outline, patch, style.stain), patch))
     return tuple(boxes)
+
+
+def _add_dirt(rng: np.random.Generator, canvas: Canvas, frame: Frame, style: SmearStyle) -> None:
+    """Specks of stain on the free glass: small, dark and of no cell."""
+    width_um, height_um = frame.size_um
+    count = int(rng.poisson(style.dirt * width_um * height_um / 1e4))
+    for x, y in zip(*(rng.uniform(0, side, count).tolist() for side in frame.size_um), strict=True):
+        if canvas.hides((x, y), frame.pixel_size_um):
+            continue
+        outline = plan_speck(rng)
+        patch = Patch.around((x, y), outline.reach_um + 0.2, frame.pixel_size_um)
+        canvas.add(*paint_speck(rng, outline, patch, style.stain), patch)
 
 
 def _free_centers(

@@ -40,7 +40,7 @@ class StainStyle:
     basophilic: Absorbance = (0.70, 0.62, 0.10)
     acidophilic: Absorbance = (0.13, 0.20, 0.07)
     azurophil: Absorbance = (0.60, 1.00, 0.28)
-    eosinophil: Absorbance = (0.28, 0.80, 0.60)
+    eosinophil: Absorbance = (0.24, 0.78, 0.62)
     basophil: Absorbance = (1.10, 2.10, 0.75)
 
     def __post_init__(self) -> None:
@@ -73,6 +73,8 @@ class SmearStyle:
         stain: Colors.
         pallor: Least and greatest depth of a red cell's central pallor, in [0, 1].
         red_cell_cover: Share of the free glass under red cells when no number is asked for, in [0, 0.7].
+        film: Unevenness of the stained film on the glass, as a standard deviation of absorbance.
+        dirt: Specks of stain per 10,000 square micrometers.
         brightness: Exposure; 1 shows empty glass as `stain.background`.
         white_balance: Gain of the camera per channel.
         vignetting: Loss of light in the corners, in [0, 0.9].
@@ -90,6 +92,8 @@ class SmearStyle:
     stain: StainStyle = field(default_factory=StainStyle)
     pallor: tuple[float, float] = (0.2, 0.9)
     red_cell_cover: float = 0.38
+    film: float = 0.005
+    dirt: float = 3.0
     brightness: float = 1.0
     white_balance: tuple[float, float, float] = (1.0, 1.0, 1.0)
     vignetting: float = 0.03
@@ -105,6 +109,8 @@ class SmearStyle:
         within = {
             "pallor": 0 <= low <= high <= 1,
             "red_cell_cover": 0 <= self.red_cell_cover <= 0.7,
+            "film": 0 <= self.film <= 0.5,
+            "dirt": 0 <= self.dirt <= 1000,
             "brightness": 0 < self.brightness <= 4,
             "white_balance": all(0 < gain <= 4 for gain in self.white_balance),
             "vignetting": 0 <= self.vignetting <= 0.9,
@@ -175,7 +181,7 @@ CREAM = SmearStyle()
 GRAY = SmearStyle(
     stain=StainStyle(
         background=(207.0, 208.0, 202.0),
-        red_cell=(0.15, 0.29, 0.27),
+        red_cell=(0.14, 0.28, 0.23),
         nucleus=(0.80, 1.22, 0.04),
         basophilic=(0.45, 0.42, 0.02),
         acidophilic=(0.12, 0.19, 0.03),
@@ -184,6 +190,8 @@ GRAY = SmearStyle(
         basophil=(0.95, 1.35, 0.12),
     ),
     pallor=(0.35, 0.95),
+    film=0.010,
+    dirt=6.0,
     vignetting=0.06,
     gradient=0.05,
     blur_um=0.17,
@@ -195,7 +203,7 @@ GRAY = SmearStyle(
 BLUISH = SmearStyle(
     stain=StainStyle(
         background=(250.0, 253.0, 254.0),
-        red_cell=(0.36, 0.30, 0.13),
+        red_cell=(0.33, 0.29, 0.16),
         nucleus=(0.60, 1.00, 0.10),
         basophilic=(0.55, 0.42, 0.05),
         acidophilic=(0.14, 0.20, 0.05),
