@@ -1,0 +1,186 @@
+"""Writes the parts of the documentation that repeat what the code says: `make docs`.
+
+Whole pages: the commands and the settings. Regions between two comment marks: the module map, and the figures of the
+shipped models in the README, which come from their cards so that nobody types a figure by hand.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from leukoscope.bundles.card import Card
+
+REPOSITORY = Path(__file__).parents[1]
+PACKAGE = REPOSITORY / "src" / "leukoscope"
+GENERATED = "<!-- Written by `make docs` from the code; change it there. -->"
+HELP_WIDTH = 100
+
+
+def pages() -> dict[Path, str]:
+    """Every file that is generated, wholly or in part, with the text it should have."""
+    architecture = REPOSITORY / "docs" / "explanation" / "architecture.md"
+    readme = REPOSITORY / "README.md"
+    return {
+        REPOSITORY / "docs" / "reference" / "cli.md": cli_page(),
+        REPOSITORY / "docs" / "reference" / "settings.md": settings_page(),
+        architecture: with_region(architecture, "modules", module_map()),
+        readme: with_region(readme, "figures", figures()),
+    }
+
+
+def with_region(file: Path, name: str, text: str) -> str:
+    """The file's text with what stands between its marks for `name` replaced."""
+    start, end = f"<!-- {name}: written by `make docs` -->", f"<!-- end of {name} -->"
+    before, found, rest = file.read_text(encoding="utf-8").partition(start)
+    _, closed, after = rest.partition(end)
+    if not (found and closed):
+        raise SystemExit(f"{file} lacks the marks {start} and {end}")
+    return f"{before}{start}\n{text.strip()}\n{end}{after}"
+
+
+# --- commands ---------------------------------------------------------------------------------------------------------
+
+
+def cli_page() -> str:
+    """The help of every command, as the terminal shows it."""
+    from typer.main import get_command
+
+    from leukoscope.cli.main import app
+
+    parts = ["# Commands", GENERATED, "Each command prints for people; with `--json`, where it has it, for programs."]
+    for path, text in _helps(get_command(app), "leukoscope", None):
+        parts += [f"## `{path}`", f"```text\n{text}\n```"]
+    return "\n\n".join([*parts, EXIT_CODES]) + "\n"
+
+
+EXIT_CODES = """## Exit codes
+
+| code | meaning |
+|---|---|
+| 0 | done |
+| 1 | some inputs failed; the rest is written and the failures are listed |
+| 2 | wrong usage: an option, a value or a name that does not exist |
+| 3 | nothing could be done |
+| 130 | stopped with Ctrl-C; what was finished is written, and the same command goes on from there |"""
+
+
+def _helps(command: Any, name: str, parent: Any) -> Iterator[tuple[str, str]]:
+    context = command.make_context(name.rpartition(" ")[2], [], parent=parent, resilient_parsing=True)
+    context.terminal_width = context.max_content_width = HELP_WIDTH
+    yield name, "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
+    for child_name, child in sorted(getattr(command, "commands", {}).items()):
+        yield from _helps(child, f"{name} {child_name}", context)
+
+
+# --- settings ---------------------------------------------------------------------------------------------------------
+
+
+def settings_page() -> str:
+    """One row per deployment setting: its environment variable, its default, what it does."""
+    from leukoscope.settings import Settings
+
+    prefix = str(Settings.model_config.get("env_prefix", "")).upper()
+    rows = [
+        f"| `{prefix}{name.upper()}` | `{_default(field)}` | {field.description or ''} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    introduction = (
+        "Deployment settings are read once, from the environment, when the server starts. "
+        "A command's option goes before the variable."
+    )
+    table = "\n".join(["| variable | default | what it does |", "|---|---|---|", *rows])
+    return "\n\n".join(["# Settings", GENERATED, introduction, table]) + "\n"
+
+
+def _default(field: Any) -> str:
+    factory = getattr(field, "default_factory", None)
+    if factory is not None:
+        return "see the text"
+    value = getattr(field, "default", None)
+    return "none" if value in (None, ()) else str(getattr(value, "get_secret_value", lambda: value)())
+
+
+# --- module map -------------------------------------------------------------------------------------------------------
+
+
+def module_map() -> str:
+    """One line per module, in the words of its own docstring, top of the layers first."""
+    return "\n\n".join(_package_table(name) for name in _layers())
+
+
+def _layers() -> list[str]:
+    """The packages in the order of the import contract."""
+    contract = (REPOSITORY / ".importlinter").read_text(encoding="utf-8").partition("layers =\n")[2]
+    lines = contract.partition("\n\n")[0].splitlines()
+    names = [name.strip(" ()") for line in lines for name in line.split("|")]
+    return [name for name in names if (PACKAGE / name).is_dir() or (PACKAGE / f"{name}.py").is_file()]
+
+
+def _package_table(name: str) -> str:
+    single = PACKAGE / f"{name}.py"
+    files = [single] if single.is_file() else sorted((PACKAGE / name).rglob("*.py"))
+    rows = [f"| `{one.relative_to(PACKAGE).as_posix()}` | {_first_sentence(one)} |" for one in files if _is_told(one)]
+    title = f"### {name}" if single.is_file() else f"### {name}/\n\n{_first_sentence(PACKAGE / name / '__init__.py')}"
+    table = "\n".join(["| module | what it answers |", "|---|---|", *rows]) if rows else ""
+    return f"{title}\n\n{table}".strip()
+
+
+def _is_told(module: Path) -> bool:
+    """Not the `__init__.py` that only names its package, and not single migrations."""
+    body = ast.parse(module.read_text(encoding="utf-8")).body
+    return module.parent.name != "versions" and (
+        module.name != "__init__.py" or any(not isinstance(node, ast.Expr) for node in body)
+    )
+
+
+def _first_sentence(module: Path) -> str:
+    docstring = ast.get_docstring(ast.parse(module.read_text(encoding="utf-8"))) or ""
+    return " ".join(docstring.split("\n\n")[0].split()).replace("|", "\\|")
+
+
+# --- figures ----------------------------------------------------------------------------------------------------------
+
+
+def figures() -> str:
+    """The shipped models' held-out results, from their cards."""
+    from leukoscope.bundles.registry import list_bundles
+
+    cards = [one.card for one in list_bundles() if one.card is not None]
+    header = [
+        "| model | names | accuracy on held-out pictures (95 % interval) | n | balanced accuracy | how held out |"
+    ]
+    rows = [_figure_row(card) for card in cards if card.metrics is not None]
+    robust = [line for card in cards for line in _robustness(card)]
+    licences = [f"- Weights of `{card.name}` {card.version}: {card.weights_licence}" for card in cards]
+    return "\n".join([*header, "|---|---|---|---:|---|---|", *rows, "", *robust, *licences])
+
+
+def _figure_row(card: Card) -> str:
+    metrics = card.metrics
+    assert metrics is not None
+    names = ", ".join(label.title for label in card.labels)
+    low, high = metrics.accuracy_ci95
+    balanced_low, balanced_high = metrics.balanced_accuracy_ci95
+    return (
+        f"| `{card.name}` {card.version} | {names} | {metrics.accuracy:.3f} ({low:.3f} to {high:.3f}) | {metrics.n} "
+        f"| {metrics.balanced_accuracy:.3f} ({balanced_low:.3f} to {balanced_high:.3f}) | {metrics.how_held_out} |"
+    )
+
+
+def _robustness(card: Card) -> Iterator[str]:
+    if card.robustness:
+        worst = min(card.robustness, key=lambda row: row.accuracy)
+        low, high = worst.accuracy_ci95
+        yield (
+            f"- `{card.name}` under {len(card.robustness)} changes of stain and picture: worst {worst.accuracy:.3f} "
+            f"({low:.3f} to {high:.3f}), with {worst.change}."
+        )
+
+
+if __name__ == "__main__":
+    for file, text in pages().items():
+        file.write_text(text, encoding="utf-8")
