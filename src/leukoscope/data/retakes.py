@@ -116,9 +116,7 @@ def _correlation_peaks(spectra: NDArray[np.complex64]) -> Iterator[Floats]:
         yield peaks
 
 
-def _verify(
-    details: Floats, mask: NDArray[np.bool_], first: int, second: int, search: RetakeSearch
-) -> Retake | None:
+def _verify(details: Floats, mask: NDArray[np.bool_], first: int, second: int, search: RetakeSearch) -> Retake | None:
     side = details.shape[1]
     one, other = details[first], details[second]
     product = fft.rfft2(one) * np.conj(fft.rfft2(other))

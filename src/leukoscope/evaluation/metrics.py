@@ -34,7 +34,9 @@ def confusion(truth: Classes, predicted: Classes, classes: int) -> Classes:
         [[1, 1], [0, 1]]
     """
     if truth.shape != predicted.shape or truth.ndim != 1 or not truth.size:
-        raise InvalidValueError(f"Truth and prediction must be equally long lists, got {truth.shape}, {predicted.shape}.")
+        raise InvalidValueError(
+            f"Truth and prediction must be equally long lists, got {truth.shape}, {predicted.shape}."
+        )
     if min(truth.min(), predicted.min()) < 0 or max(truth.max(), predicted.max()) >= classes:
         raise InvalidValueError(f"Class numbers must lie in [0, {classes}).")
     return np.bincount(truth * classes + predicted, minlength=classes * classes).reshape(classes, classes)

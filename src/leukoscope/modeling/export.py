@@ -110,8 +110,14 @@ def export_onnx(exported: ExportedNetwork, side: int) -> bytes:
     example = torch.zeros(2, side, side, 3, dtype=torch.uint8)
     buffer = io.BytesIO()
     program = torch.onnx.export(
-        exported.eval(), (example,), input_names=["images"], opset_version=OPSET, dynamo=True, verbose=False,
-        output_names=["probabilities", "embedding", "activation_map"], external_data=False,
+        exported.eval(),
+        (example,),
+        input_names=["images"],
+        opset_version=OPSET,
+        dynamo=True,
+        verbose=False,
+        output_names=["probabilities", "embedding", "activation_map"],
+        external_data=False,
         dynamic_shapes={"images": {0: torch.export.Dim("n", min=1, max=4096)}},
     )
     if program is None:

@@ -30,7 +30,11 @@ class Network(nn.Module):
     spread: Tensor
 
     def __init__(
-        self, part: NetworkPart, classes: int, mean: tuple[float, ...] = (0.5,) * 3, spread: tuple[float, ...] = (0.25,) * 3
+        self,
+        part: NetworkPart,
+        classes: int,
+        mean: tuple[float, ...] = (0.5,) * 3,
+        spread: tuple[float, ...] = (0.25,) * 3,
     ) -> None:
         super().__init__()
         self.stages = part.embedding_stages

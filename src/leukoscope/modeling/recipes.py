@@ -1,4 +1,4 @@
-"""How is a model made?  The recipe: a TOML file, validated; a slip of the pen is answered with the nearest known name."""
+"""How is a model made?  The recipe: a TOML file, validated; a misspelled key is answered with the nearest known one."""
 
 from __future__ import annotations
 
@@ -107,15 +107,38 @@ class TrainingPart(_Strict):
 
 
 class NoveltyPart(_Strict):
-    """The limit of the novelty distance: this quantile of the validation pictures lies within."""
+    """The limit of the novelty distance: this quantile of the validation pictures lies within.
+
+    `measure_on` names folders beside the data set; how many of their pictures lie within goes to the card. They choose
+    nothing.
+    """
 
     validation_quantile: Annotated[float, Field(gt=0.5, lt=1)] = 0.98
+    measure_on: tuple[str, ...] = ()
 
 
 class DecisionPart(_Strict):
     """The accuracy that accepted validation pictures must reach."""
 
     accepted_accuracy: Annotated[float, Field(gt=0.5, le=1)] = 0.99
+
+
+class RobustnessPart(_Strict):
+    """How far the held-out pictures are changed to see what the model is worth elsewhere.
+
+    The defaults are the medians of the differences between the data sets at hand (docs/reference/bundles.md).
+
+    Attributes:
+        hue_degrees: Turn of the hue, both ways.
+        saturation: Factors of the saturation.
+        brightness: Shift of the brightness, both ways, as a share of full scale.
+        paint_from: Share of (height, width) from where the lower right corner is painted over; None for not at all.
+    """
+
+    hue_degrees: float = 23
+    saturation: Range = (0.6, 1.5)
+    brightness: float = 0.06
+    paint_from: tuple[Share, Share] | None = None
 
 
 class CardPart(_Strict):
@@ -145,6 +168,7 @@ class Recipe(_Strict):
     training: TrainingPart
     novelty: NoveltyPart = NoveltyPart()
     decision: DecisionPart = DecisionPart()
+    robustness: RobustnessPart = RobustnessPart()
     card: CardPart
 
     @model_validator(mode="after")
@@ -189,7 +213,9 @@ def parse_recipe(content: dict[str, Any]) -> Recipe:
         where = ".".join(str(part) for part in first["loc"]) or "recipe"
         if first["type"] == "extra_forbidden":
             raise RecipeError(f"A recipe has no key {where!r}.", hint=_nearest(where)) from fault
-        raise RecipeError(f"The recipe does not fit: {where}: {first['msg']}.", hint="See docs and recipes/.") from fault
+        raise RecipeError(
+            f"The recipe does not fit: {where}: {first['msg']}.", hint="See docs and recipes/."
+        ) from fault
 
 
 def known_keys() -> tuple[str, ...]:

@@ -13,9 +13,10 @@ from lightning.pytorch.loggers import CSVLogger
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from leukoscope.data.pictures import PictureSet
 from leukoscope.modeling.augmentation import augment
+from leukoscope.modeling.batches import PlainBatches, ShuffledBatches
 from leukoscope.modeling.networks import Network
-from leukoscope.modeling.pictures import PictureSet, PlainBatches, ShuffledBatches
 from leukoscope.modeling.recipes import Recipe
 
 _log = logging.getLogger(__name__)
@@ -40,19 +41,33 @@ def train(recipe: Recipe, train_set: PictureSet, validation_set: PictureSet, fol
     )
     loop = _Loop(recipe, _network(recipe, train_set), steps=len(batches) * recipe.training.epochs)
     keeper = ModelCheckpoint(
-        folder / "checkpoints", filename="best", monitor="validation_score", mode="max", save_last=True,
+        folder / "checkpoints",
+        filename="best",
+        monitor="validation_score",
+        mode="max",
+        save_last=True,
         enable_version_counter=False,
     )
     trainer = lightning.Trainer(
-        max_epochs=recipe.training.epochs, accelerator="cpu", precision=recipe.training.precision,
-        logger=CSVLogger(folder, name="curves", version=""), callbacks=[keeper], enable_progress_bar=False,
-        enable_model_summary=False, num_sanity_val_steps=0, log_every_n_steps=10, gradient_clip_val=2.0,
+        max_epochs=recipe.training.epochs,
+        accelerator="cpu",
+        precision=recipe.training.precision,
+        logger=CSVLogger(folder, name="curves", version=""),
+        callbacks=[keeper],
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        log_every_n_steps=10,
+        gradient_clip_val=2.0,
         use_distributed_sampler=False,
     )
     last = folder / "checkpoints" / "last.ckpt"
     trainer.fit(
-        loop, batches, PlainBatches(validation_set, VALIDATION_BATCH),
-        ckpt_path=last if last.is_file() else None, weights_only=True,
+        loop,
+        batches,
+        PlainBatches(validation_set, VALIDATION_BATCH),
+        ckpt_path=last if last.is_file() else None,
+        weights_only=True,
     )
     return load_network(recipe, folder / "checkpoints" / "best.ckpt")
 
@@ -114,7 +129,10 @@ class _Loop(lightning.LightningModule):
         groups = [{"params": weights, "weight_decay": part.weight_decay}, {"params": rest, "weight_decay": 0.0}]
         optimizer = torch.optim.AdamW(groups, lr=part.learning_rate)
         schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, max_lr=part.learning_rate, total_steps=self._steps + 1, pct_start=max(part.warmup, 1e-3),
+            optimizer,
+            max_lr=part.learning_rate,
+            total_steps=self._steps + 1,
+            pct_start=max(part.warmup, 1e-3),
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 

@@ -1,0 +1,1 @@
+"""Data sets as their owners laid them out, one module each."""

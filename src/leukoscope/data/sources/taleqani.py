@@ -31,7 +31,9 @@ def list_pictures(root: Path) -> tuple[Picture, ...]:
     """
     pictures = tuple(_picture(path) for path in sorted(root.glob("*/*.jpg")) if _PATTERN.fullmatch(path.name))
     if not pictures:
-        raise ManifestError(f"{root} holds no pictures of {NAME}.", hint="Give the folder with Benign, Early, Pre, Pro.")
+        raise ManifestError(
+            f"{root} holds no pictures of {NAME}.", hint="Give the folder with Benign, Early, Pre, Pro."
+        )
     return pictures
 
 

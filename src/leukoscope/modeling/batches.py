@@ -1,62 +1,13 @@
-"""Pictures of a split in memory: read once, resized once, handed out as batches of tensors."""
+"""Pictures handed out as batches of tensors."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from leukoscope.data.manifest import Entry
-from leukoscope.domain.images import Pixels
-from leukoscope.errors import DataError
-from leukoscope.imaging.preprocessing import resize
-from leukoscope.imaging.reading import read_image
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PictureSet:
-    """Pictures of one size with their classes.
-
-    Attributes:
-        images: uint8, shape (n, side, side, 3).
-        targets: Class number of each picture, shape (n,).
-        groups: What each picture must not be separated from; length n.
-    """
-
-    images: Pixels
-    targets: NDArray[np.int64]
-    groups: tuple[str, ...]
-
-
-def load_pictures(entries: Sequence[Entry], root: Path, side: int, labels: Sequence[str]) -> PictureSet:
-    """Read the pictures of a part.
-
-    Args:
-        entries: What to read.
-        root: Folder of the set.
-        side: Height and width they are resized to, in pixels.
-        labels: Class names in the order of their numbers.
-
-    Raises:
-        DataError: There is nothing to read, or a picture has a class that is not in `labels`.
-        InputError: A picture cannot be read.
-    """
-    unknown = sorted({entry.label for entry in entries} - set(labels))
-    if unknown or not entries:
-        raise DataError(
-            f"The part holds {len(entries)} pictures and the classes {unknown} unknown to the model.",
-            hint=f"The classes are {', '.join(labels)}.",
-        )
-    images = np.empty((len(entries), side, side, 3), dtype=np.uint8)
-    for place, entry in enumerate(entries):
-        images[place] = resize(read_image(root / entry.name).pixels, side, side)
-    targets = np.array([labels.index(entry.label) for entry in entries], dtype=np.int64)
-    return PictureSet(images, targets, tuple(entry.group for entry in entries))
+from leukoscope.data.pictures import PictureSet
 
 
 class ShuffledBatches:

@@ -1,0 +1,68 @@
+"""`leukoscope evaluate`: how often a model is right on labeled pictures, with limits."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from leukoscope.data.manifest import Part
+    from leukoscope.experiments.scores import Scores
+
+
+def evaluate(
+    *,
+    model: Annotated[str, typer.Option(help="A model's name, or the path of a bundle.")],
+    data: Annotated[Path, typer.Option(help="A split file of recipes/splits, or a folder with one folder per class.")],
+    images: Annotated[Path | None, typer.Option(help="Folder that the names of the split file start from.")] = None,
+    part: Annotated[str, typer.Option(help="Part of the split file: train, validation or test.")] = "test",
+    out: Annotated[Path | None, typer.Option(help="Folder for metrics.json.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print metrics.json instead of a table.")] = False,
+) -> None:
+    """Hold a model against labeled pictures. Research use only."""
+    from leukoscope.bundles.registry import find_bundle
+    from leukoscope.cli.progress import progress_over
+    from leukoscope.experiments.evaluation_run import evaluate_bundle, find_labeled
+
+    pictures = find_labeled(data, images, _part(part))
+    with progress_over(len(pictures.entries), "Evaluating") as advance:
+        scores = evaluate_bundle(find_bundle(model), pictures, after_each=advance)
+    text = json.dumps(scores.to_json(), indent=2)
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "metrics.json").write_text(text + "\n", encoding="utf-8")
+    if as_json:
+        print(text)
+    else:
+        _tell(scores)
+
+
+def _part(name: str) -> Part:
+    from leukoscope.data.manifest import PARTS
+    from leukoscope.errors import InvalidValueError
+
+    for part in PARTS:
+        if part == name:
+            return part
+    raise InvalidValueError(f"There is no part {name!r}.", hint=f"It is one of {', '.join(PARTS)}.")
+
+
+def _tell(scores: Scores) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    headline = Table("figure", "value", "95 % limits")
+    for name in ("accuracy", "balanced_accuracy", "macro_f1", "weighted_f1"):
+        low, high = getattr(scores, f"{name}_ci95")
+        headline.add_row(name.replace("_", " "), f"{getattr(scores, name):.3f}", f"{low:.3f}-{high:.3f}")
+    headline.add_row("left open", f"{scores.abstained:.3f}", "")
+    headline.add_row("accuracy where not left open", f"{scores.accepted_accuracy:.3f}", "")
+    classes = Table("class", "recall", "precision", "F1", "pictures")
+    for name, one in zip(scores.classes, scores.per_class, strict=True):
+        classes.add_row(name, f"{one.recall:.3f}", f"{one.precision:.3f}", f"{one.f1:.3f}", str(one.support))
+    console = Console()
+    console.print(f"{scores.n} pictures; limits of the accuracy are exact, the others bootstrapped over groups.")
+    console.print(headline, classes)

@@ -1,0 +1,33 @@
+"""`leukoscope train`: a recipe and a data set in, a run folder with curves, checkpoints and a bundle out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def train(
+    recipe: Annotated[Path, typer.Argument(metavar="RECIPE.toml", help="What to train; see recipes/.")],
+    *,
+    data: Annotated[Path, typer.Option(help="Folder of the data set that the recipe's split names.")],
+    out: Annotated[Path | None, typer.Option(help="Run folder; by default runs/<recipe>.")] = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", metavar="A.B=VALUE", help="Change one key of the recipe; repeatable.")
+    ] = None,
+) -> None:
+    """Train a model, hold it against the test part once, and write its bundle. A run that was stopped goes on."""
+    from leukoscope.errors import require_extra
+
+    for package in ("torch", "torchvision", "timm", "lightning", "sklearn", "onnx", "onnxscript"):
+        require_extra("train", package)
+    import logging
+
+    from leukoscope.experiments.training_run import train_bundle
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    outcome = train_bundle(recipe, data, out or Path("runs") / recipe.stem, changes or ())
+    low, high = outcome.scores.accuracy_ci95
+    print(f"Held-out accuracy {outcome.scores.accuracy:.3f} [{low:.3f}, {high:.3f}] on {outcome.scores.n} pictures.")
+    print(f"Bundle: {outcome.folder}")

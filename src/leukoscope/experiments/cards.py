@@ -1,0 +1,90 @@
+"""Fills in a card from what a run found; no figure is typed by hand."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from leukoscope.bundles.card import Card, DecisionCard, NoveltyCard, RobustnessCard, TrainingCard
+from leukoscope.data.manifest import Manifest
+from leukoscope.experiments.held_out import Inside
+from leukoscope.experiments.scores import Scores
+from leukoscope.modeling.recipes import Recipe
+
+
+def first_card(
+    recipe: Recipe,
+    model: bytes,
+    manifest: Manifest,
+    command: str,
+    revision: str,
+    temperature: float,
+    decision: DecisionCard,
+    novelty: NoveltyCard,
+) -> Card:
+    """The card before anything was held against the test part."""
+    about = recipe.card
+    return Card(
+        schema="leukoscope.card/1",
+        name=recipe.name,
+        version=about.version,
+        title=about.title,
+        task="classification",
+        level=recipe.level,
+        resembles=about.resembles,
+        intended_use=about.intended_use,
+        limits=about.limits,
+        weights_licence=about.weights_licence,
+        onnx_sha256=hashlib.sha256(model).hexdigest(),
+        temperature=round(temperature, 6),
+        input=recipe.input,
+        labels=recipe.labels,
+        decision=decision,
+        novelty=novelty,
+        training=_training(recipe, manifest, command, revision),
+        data_sources=about.data_sources,
+    )
+
+
+def complete_card(
+    card: Card, recipe: Recipe, scores: Scores, changed: Sequence[RobustnessCard], inside: Sequence[Inside]
+) -> Card:
+    """The card with the held-out figures.
+
+    Args:
+        card: The card so far.
+        recipe: What was trained.
+        scores: Held-out figures.
+        changed: Held-out figures after each change.
+        inside: How many pictures of which set lie within the novelty limit.
+    """
+    accepted = {
+        "accepted_share_held_out": round(1 - scores.abstained, 4),
+        "accepted_accuracy_held_out": round(scores.accepted_accuracy, 4),
+    }
+    novelty = card.novelty
+    if novelty is not None:
+        told = "; ".join(f"{one.pictures}: {one.count} of {one.n}" for one in inside)
+        novelty = novelty.model_copy(update={"measured": f"Within the limit: {told}."})
+    return card.model_copy(
+        update={
+            "metrics": scores.to_card(recipe.card.how_held_out),
+            "decision": card.decision.model_copy(update=accepted),
+            "novelty": novelty,
+            "robustness": tuple(changed),
+        }
+    )
+
+
+def _training(recipe: Recipe, manifest: Manifest, command: str, revision: str) -> TrainingCard:
+    return TrainingCard(
+        recipe=recipe.name,
+        command=command,
+        manifest_sha256=manifest.sha256,
+        git_revision=revision,
+        seed=recipe.seed,
+        framework=f"torch {version('torch')}, timm {version('timm')}",
+        images_train=len(manifest.part("train")),
+        images_validation=len(manifest.part("validation")),
+    )

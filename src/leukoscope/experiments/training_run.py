@@ -1,0 +1,177 @@
+"""One training run from recipe to bundle; the test part is looked at once, by the finished bundle.
+
+Order: pictures -> network (validation picks the epoch) -> temperature, threshold and novelty limit (validation) ->
+graph and golden samples -> held-out figures through ONNX Runtime -> card.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from leukoscope.bundles.archive import Bundle, write_bundle
+from leukoscope.bundles.card import Card, DecisionCard, NoveltyCard
+from leukoscope.data.manifest import Manifest, Part, check_files, read_manifest
+from leukoscope.data.pictures import PictureSet, load_pictures
+from leukoscope.errors import InvalidBundleError
+from leukoscope.evaluation.calibration import fit_temperature, softmax
+from leukoscope.evaluation.thresholds import smallest_threshold
+from leukoscope.experiments.cards import complete_card, first_card
+from leukoscope.experiments.golden_images import golden_images
+from leukoscope.experiments.held_out import Inside, foreign_pictures, judge, measure_changes, within_limit
+from leukoscope.experiments.provenance import git_revision
+from leukoscope.experiments.scores import Scores, score
+from leukoscope.inference.classifier import Classifier
+from leukoscope.inference.verification import verify_bundle
+from leukoscope.modeling.export import (
+    Answers,
+    ExportedNetwork,
+    Whitening,
+    answer,
+    export_onnx,
+    fit_whitening,
+    golden_samples,
+)
+from leukoscope.modeling.networks import Network
+from leukoscope.modeling.recipes import Recipe, read_recipe
+from leukoscope.modeling.training import train
+
+_log = logging.getLogger(__name__)
+BUNDLE = "bundle"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingOutcome:
+    """What a run left behind: the bundle's folder, its card, and the held-out figures."""
+
+    folder: Path
+    card: Card
+    scores: Scores
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Material:
+    recipe: Recipe
+    manifest: Manifest
+    root: Path
+
+    def load(self, part: Part, side: int) -> PictureSet:
+        labels = [label.name for label in self.recipe.labels]
+        return load_pictures(self.manifest.part(part), self.root, side, labels)
+
+
+def train_bundle(recipe_file: Path, data: Path, out: Path, changes: Sequence[str] = ()) -> TrainingOutcome:
+    """Train what a recipe says and write the bundle; a run that was killed goes on.
+
+    Args:
+        recipe_file: The recipe; its split file lies relative to it.
+        data: Folder of the data set.
+        out: Run folder: `recipe.json`, `curves/`, `checkpoints/`, `metrics.json`, `bundle/`.
+        changes: `a.b=value`, applied to the recipe.
+
+    Raises:
+        RecipeError: The recipe does not fit, or the folder holds a run of another recipe.
+        ManifestError: Pictures are missing or are not those of the split.
+        InvalidBundleError: The exported graph does not agree with the trainer.
+    """
+    recipe = read_recipe(recipe_file, changes)
+    material = _Material(recipe, read_manifest(recipe_file.parent / recipe.data.split), data)
+    check_files(material.manifest.entries, data)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "recipe.json").write_text(recipe.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    side = recipe.input.width
+    network = train(recipe, material.load("train", recipe.training.stored_side), material.load("validation", side), out)
+    bundle = _make_bundle(material, network, out / BUNDLE, _command(recipe_file, recipe, changes))
+    return _hold_out(material, bundle, out)
+
+
+def _make_bundle(material: _Material, network: Network, folder: Path, command: str) -> Bundle:
+    recipe, side = material.recipe, material.recipe.input.width
+    learned, watched = material.load("train", side), material.load("validation", side)
+    whitening = fit_whitening(answer(network, learned.images).features, learned.targets, len(recipe.labels))
+    seen = answer(network, watched.images)
+    temperature = fit_temperature(seen.logits, watched.targets)
+    exported = ExportedNetwork(network, temperature, whitening)
+    model = export_onnx(exported, side)
+    card = first_card(
+        recipe,
+        model,
+        material.manifest,
+        command,
+        git_revision(),
+        temperature,
+        _decide(recipe, seen, watched, temperature),
+        _limit(recipe, whitening, seen),
+    )
+    golden = golden_samples(exported, golden_images(recipe.level, side))
+    write_bundle(folder, card, model, golden)
+    bundle = Bundle(card, model, golden.to_bytes())
+    verification = verify_bundle(bundle)
+    if not verification.agrees:
+        raise InvalidBundleError(f"The graph is off by {verification.largest_difference}.", hint="Report this.")
+    _log.info("graph agrees with the trainer: %s", verification.largest_difference)
+    return bundle
+
+
+def _decide(recipe: Recipe, seen: Answers, watched: PictureSet, temperature: float) -> DecisionCard:
+    probabilities = softmax(seen.logits, temperature)
+    right = probabilities.argmax(axis=1) == watched.targets
+    wanted = recipe.decision.accepted_accuracy
+    found = smallest_threshold(probabilities.max(axis=1), right, accuracy=wanted)
+    return DecisionCard(
+        uncertain_below=float(np.floor(found.threshold * 1e6) / 1e6),  # rounding up would refuse the cell that set it
+        chosen_for=f"accepted validation pictures are right in {wanted:.0%} of cases",
+        accepted_share_validation=round(found.share, 4),
+        accepted_accuracy_validation=round(found.accuracy, 4),
+    )
+
+
+def _limit(recipe: Recipe, whitening: Whitening, seen: Answers) -> NoveltyCard:
+    quantile = recipe.novelty.validation_quantile
+    stages = ", ".join(str(stage) for stage in recipe.network.embedding_stages)
+    means = tuple(tuple(round(float(one), 6) for one in mean) for mean in whitening.class_means)
+    return NoveltyCard(
+        method=f"Mahalanobis distance to the nearest class mean over the pooled features of stages {stages}, "
+        "shrunk shared covariance of the training part",
+        limit=float(np.quantile(whitening.distances(seen.features), quantile)),
+        validation_quantile=quantile,
+        class_means=means,
+    )
+
+
+def _hold_out(material: _Material, bundle: Bundle, out: Path) -> TrainingOutcome:
+    recipe, classifier = material.recipe, Classifier(bundle)
+    pictures = material.load("test", recipe.input.width)
+    names = [label.name for label in recipe.labels]
+    judged = judge(classifier, pictures)
+    threshold = bundle.card.decision.uncertain_below
+    scores = score(judged, names, uncertain_below=threshold, rng=np.random.default_rng(recipe.seed))
+    changed = tuple(measure_changes(classifier, pictures, recipe.robustness, threshold))
+    inside = list(_inside(material, classifier, pictures))
+    card = complete_card(bundle.card, recipe, scores, changed, inside)
+    write_bundle(out / BUNDLE, card, bundle.model, bundle.golden())
+    (out / "metrics.json").write_text(json.dumps(scores.to_json(), indent=2) + "\n", encoding="utf-8")
+    return TrainingOutcome(out / BUNDLE, card, scores)
+
+
+def _inside(material: _Material, classifier: Classifier, pictures: PictureSet) -> Iterator[Inside]:
+    novelty, side = classifier.card.novelty, material.recipe.input.width
+    if novelty is None:
+        return
+    yield within_limit(classifier, novelty, "held-out part", pictures.images)
+    for name in material.recipe.novelty.measure_on:
+        folder = material.root.parent / name
+        if folder.is_dir():
+            yield within_limit(classifier, novelty, name, foreign_pictures(folder, side))
+        else:
+            _log.warning("%s is not there; how many of its pictures lie within the limit stays unknown", folder)
+
+
+def _command(recipe_file: Path, recipe: Recipe, changes: Sequence[str]) -> str:
+    settings = "".join(f" --set {change}" for change in changes)
+    return f"leukoscope train recipes/{recipe_file.name} --data ../shared/data/{recipe.data.name}{settings}"

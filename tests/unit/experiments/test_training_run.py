@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from leukoscope.bundles.archive import read_bundle
+from leukoscope.errors import ManifestError
+from leukoscope.experiments.training_run import TrainingOutcome, train_bundle
+from leukoscope.inference.verification import verify_bundle
+
+
+@pytest.fixture(scope="module")
+def outcome(tiny_set: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainingOutcome:
+    return train_bundle(tiny_set / "tiny.toml", tiny_set / "tiny", tmp_path_factory.mktemp("run"))
+
+
+def test_a_run_leaves_a_bundle_that_onnxruntime_agrees_with(outcome: TrainingOutcome) -> None:
+    bundle = read_bundle(outcome.folder)
+    verification = verify_bundle(bundle)
+    assert verification.agrees
+    assert verification.samples == 6
+    golden = bundle.golden()
+    assert np.allclose(golden.probabilities.sum(1), 1, atol=1e-5)
+    # The head is linear over the mean of places: the map explains the decision exactly.
+    logits = golden.activation_map.mean((2, 3)) / bundle.card.temperature
+    assert np.allclose(np.exp(logits) / np.exp(logits).sum(1, keepdims=True), golden.probabilities, atol=1e-4)
+
+
+def test_the_card_tells_what_the_run_found(outcome: TrainingOutcome) -> None:
+    card = read_bundle(outcome.folder).card
+    assert card.metrics is not None
+    assert card.metrics.n == 16
+    assert card.metrics.accuracy == pytest.approx(outcome.scores.accuracy, abs=1e-4)
+    assert card.metrics.per_class["dark"].support == 8
+    assert card.novelty is not None
+    assert "held-out part:" in card.novelty.measured
+    assert "foreign: " in card.novelty.measured
+    assert "absent" not in card.novelty.measured
+    assert len(card.robustness) == 9
+    assert card.training is not None
+    assert (card.training.images_train, card.training.images_validation) == (16, 16)
+    assert card.decision.accepted_share_held_out is not None
+
+
+def test_metrics_json_holds_the_figures_of_the_product_page(outcome: TrainingOutcome) -> None:
+    figures = json.loads((outcome.folder.parent / "metrics.json").read_text(encoding="utf-8"))
+    assert figures["task"] == "classification"
+    assert set(figures) >= {
+        "n",
+        "classes",
+        "accuracy",
+        "accuracy_ci95",
+        "balanced_accuracy",
+        "balanced_accuracy_ci95",
+        "macro_f1",
+        "macro_f1_ci95",
+        "weighted_f1",
+        "per_class",
+        "confusion",
+        "auroc",
+        "ece",
+        "brier",
+        "abstained",
+    }
+    assert set(figures["per_class"]["dark"]) == {"precision", "recall", "f1", "support"}
+
+
+def test_a_missing_picture_is_told_before_training_starts(tiny_set: Path, tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match="48 of 48 pictures"):
+        train_bundle(tiny_set / "tiny.toml", tmp_path, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
