@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from leukoscope.errors import InputError, UnsupportedImageError
-from leukoscope.imaging.formats.header import Header, damaged
+from leukoscope.imaging.formats.header import MAX_COSTLY_PIXELS, Header, damaged
 
 if TYPE_CHECKING:
     from PIL.TiffImagePlugin import ImageFileDirectory_v2
@@ -24,7 +24,7 @@ _ORIENTATION, _CHANNELS, _X_RESOLUTION, _Y_RESOLUTION, _PLANAR, _UNIT, _SAMPLE_F
     296,
     339,
 )
-_STRIPS, _TILES = (273, 279), (324, 325)
+_STRIPS, _TILES, _TILE_SIDES = (273, 279), (324, 325), (322, 323)
 _WHITE_IS_ZERO, _PALETTE, _CMYK = 0, 3, 5
 _READ_PHOTOMETRIC = frozenset({0, 1, 2, 3, 5, 6})
 _READ_COMPRESSION = frozenset({1, 2, 3, 4, 5, 7, 8, 32773, 32946})
@@ -139,7 +139,10 @@ def _costly(tags: ImageFileDirectory_v2, facts: TiffFacts, photometric: int) -> 
 
 
 def _check_content(tags: ImageFileDirectory_v2, size: int) -> None:
-    """Every strip or tile must lie inside the file; libtiff would complain to the terminal."""
+    """Every strip or tile must lie inside the file (libtiff would complain to the terminal), and no tile be huge."""
+    across, down = (_number(tags, side, 1) for side in _TILE_SIDES)
+    if across * down > MAX_COSTLY_PIXELS:
+        raise _refused(f"tiles of {across} x {down} pixels")
     for offsets, counts in (_STRIPS, _TILES):
         if offsets not in tags or counts not in tags:
             continue
