@@ -102,12 +102,12 @@ def place_red_cells(
     middle = np.array([one.center_um for one in white]).reshape(-1, 2)
     keep = np.array([one.planned.outline.radius_um for one in white])[:, None] + radii
     spread = np.array(size_um)
-    centers = rng.uniform(0, 1, (len(radii), 2)) * spread
+    centers: Points = rng.uniform(0, 1, (len(radii), 2)) * spread
     for _ in range(rounds):
         centers = centers + 0.5 * _pushes_among(centers, radii, yielding)
         # White cells win: the last word of every round is theirs.
         centers = np.clip(centers + _pushes(middle, centers, keep), -_OUTSIDE_UM, spread + _OUTSIDE_UM)
-    return _freed(rng, centers, middle, keep, radii, spread)
+    return centers
 
 
 def _pushes_among(centers: Points, radii: Points, yielding: Points) -> Points:
@@ -136,18 +136,6 @@ def _pushes(others: Points, centers: Points, wanted: Points) -> Points:
     short = np.where(distance > 1e-9, np.clip(wanted - distance, 0, None), 0.0)
     pushes: Points = (apart * (short / np.maximum(distance, 1e-9))[..., None]).sum(axis=0)
     return pushes
-
-
-def _freed(
-    rng: np.random.Generator, centers: Points, middle: Points, keep: Points, radii: Points, spread: Points
-) -> Points:
-    """The centers with those that stayed under a white cell moved to the freest of many random places."""
-    stuck = np.flatnonzero((_distances(middle, centers) < keep - 0.5 * radii).any(axis=0))
-    for index in stuck:
-        candidates = rng.uniform(0, 1, (_TRIES, 2)) * spread
-        clear = (_distances(middle, candidates) - keep[:, index : index + 1]).min(axis=0)
-        centers[index] = candidates[int(np.argmax(np.minimum(clear, 0)))]
-    return centers
 
 
 def _distances(others: Points, centers: Points) -> Points:

@@ -95,7 +95,7 @@ def _number_of_red_cells(asked: int | None, white: Sequence[PlacedCell], frame: 
     free_um2 = width_um * height_um - sum(math.pi * one.planned.outline.radius_um**2 for one in white)
     if asked is None:
         return round(style.red_cell_cover * max(0.0, free_um2) / area_um2)
-    if asked * area_um2 > _MAX_CROWDING * free_um2:
+    if asked * area_um2 > _MAX_CROWDING * max(0.0, free_um2):
         raise InvalidValueError(
             f"{asked} red cells do not fit into {width_um:.0f} x {height_um:.0f} um.",
             hint="Ask for fewer red cells, a larger picture or a larger pixel size.",
