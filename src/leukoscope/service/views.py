@@ -3,57 +3,73 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from leukoscope.bundles.card import Card, LabelCard
+from leukoscope.bundles.card import Card
 from leukoscope.domain.findings import CellFinding, ImageFinding, Prediction
 from leukoscope.domain.images import ImageKind, Pixels, SmearImage
+from leukoscope.domain.labels import UNCERTAIN
 from leukoscope.domain.regions import Box
+from leukoscope.imaging.drawing import crop, heat_overlay, overlay, shrink, to_jpeg
+from leukoscope.imaging.preprocessing import square_window
+from leukoscope.reporting.gallery import in_order
+from leukoscope.reporting.measurements import measurement_rows
+from leukoscope.reporting.palette import Style, styles_of
 
-MAX_SIDE = 1600
-CROP_SIDE = 224
+PICTURE_SIDE = 1600
+HEAT_SIDE = 480
+CROP_SIDE = 240
+THUMB_SIDE = 160
 UNNAMED_MARGIN = 1.25
 """Window around a cell no model looked at, as wide as those of the shipped models."""
 
-_FIRST_GROUPS = ("immature", "erythroblast", "blast")
+_UNNAMED = Style("Not named", "", "#0072b2")
 
 
 @dataclass(frozen=True, slots=True)
-class NamedView:
+class SaidView:
     """What a model says, in words people read.
 
+    `best` is the most probable class; `title` is it too, or "Uncertain" where the model would not say so.
     `probabilities` holds (title, probability) of every class, the most probable first.
     """
 
     model: str
     title: str
+    best: str
     meaning: str
-    group: str
     score: float
     probabilities: tuple[tuple[str, float], ...]
     uncertain: bool
-    novel: bool | None
+    novel: bool
     heat: bool
 
 
 @dataclass(frozen=True, slots=True)
 class CellView:
-    """One cell; `box` and `outline` are in pixels of the picture as sent."""
+    """One cell; `box` and `outline` are in pixels of the picture as sent, `measurements` are (name, value)."""
 
     id: int
     box: tuple[float, float, float, float]
     outline: tuple[tuple[float, float], ...]
-    named: NamedView | None
-    features: dict[str, float]
+    title: str
+    code: str
+    color: str
+    doubtful: bool
+    said: SaidView | None
+    measurements: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PictureView:
-    """One picture; its `cells` stand in the order in which to look at them."""
+    """One picture; its `cells` stand in the order in which to look at them.
+
+    `names_cells` and `names_blasts` tell what the models asked can name at all.
+    """
 
     width: int
     height: int
@@ -62,8 +78,10 @@ class PictureView:
     pixel_size_source: str | None
     warnings: tuple[str, ...]
     cells: tuple[CellView, ...]
-    classification: NamedView | None
+    classification: SaidView | None
     classification_note: str
+    names_cells: bool
+    names_blasts: bool
 
 
 _ADAPTER = TypeAdapter(PictureView)
@@ -72,14 +90,15 @@ _ADAPTER = TypeAdapter(PictureView)
 def write_view(folder: Path, image: SmearImage, finding: ImageFinding, cards: Sequence[Card]) -> None:
     """Write what the page of a picture shows; the folder appears whole or not at all.
 
-    It then holds view.json, picture.jpg, cell-N.jpg, and cell-N-heat.jpg and heat.jpg where a model explains itself.
+    It then holds view.json, picture.jpg, thumb.jpg, cell-N.jpg, and cell-N-heat.jpg and heat.jpg where a model
+    explains itself.
     """
     unfinished = folder.with_name(f".{folder.name}.tmp")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     for name, content in _pictures(image.pixels, finding):
         (unfinished / name).write_bytes(content)
-    (unfinished / "view.json").write_bytes(_ADAPTER.dump_json(picture_view(finding, cards)))
+    (unfinished / "view.json").write_bytes(_ADAPTER.dump_json(_Teller(cards).picture(finding)))
     shutil.rmtree(folder, ignore_errors=True)
     unfinished.replace(folder)
 
@@ -89,79 +108,91 @@ def read_view(folder: Path) -> PictureView:
     return _ADAPTER.validate_json((folder / "view.json").read_bytes())
 
 
-def picture_view(finding: ImageFinding, cards: Sequence[Card]) -> PictureView:
-    """What the page of a picture says."""
-    labels = {card.name: {label.name: label for label in card.labels} for card in cards}
-    cells = [_cell_view(cell, labels) for cell in finding.cells]
-    return PictureView(
-        width=finding.width,
-        height=finding.height,
-        kind=finding.kind,
-        pixel_size_um=finding.pixel_size.um if finding.pixel_size else None,
-        pixel_size_source=finding.pixel_size.source if finding.pixel_size else None,
-        warnings=(*finding.warnings, *finding.quality.warnings),
-        cells=tuple(sorted(cells, key=review_rank)),
-        classification=_named(finding.classification, labels),
-        classification_note=finding.classification_note,
-    )
+class _Teller:
+    """Puts findings into words; knows what each class is called and how it is drawn."""
+
+    def __init__(self, cards: Sequence[Card]) -> None:
+        self._labels = {card.name: {label.name: label for label in card.labels} for card in cards}
+        self._styles = {card.name: styles_of(card.domain_labels) for card in cards}
+        self._cell_labels = [label for card in cards if card.level == "cell" for label in card.labels]
+
+    def picture(self, finding: ImageFinding) -> PictureView:
+        groups = {label.name: label.group for label in self._cell_labels}
+        return PictureView(
+            width=finding.width,
+            height=finding.height,
+            kind=finding.kind,
+            pixel_size_um=finding.pixel_size.um if finding.pixel_size else None,
+            pixel_size_source=finding.pixel_size.source if finding.pixel_size else None,
+            warnings=(*finding.warnings, *finding.quality.warnings),
+            cells=tuple(self._cell(cell) for cell in in_order(finding.cells, groups)),
+            classification=self._said(finding.classification),
+            classification_note=finding.classification_note,
+            names_cells=bool(self._cell_labels),
+            names_blasts="blast" in groups.values(),
+        )
+
+    def _cell(self, cell: CellFinding) -> CellView:
+        said = self._said(cell.prediction)
+        style = self._style(cell.prediction)
+        box = cell.box
+        return CellView(
+            id=cell.id,
+            box=(box.x0, box.y0, box.x1, box.y1),
+            outline=cell.outline.points,
+            title=style.title,
+            code=style.code,
+            color=style.color,
+            doubtful=said is not None and said.uncertain,
+            said=said,
+            measurements=tuple(measurement_rows(cell.features)),
+        )
+
+    def _style(self, said: Prediction | None) -> Style:
+        if said is None:
+            return _UNNAMED
+        return self._styles[said.model][UNCERTAIN if _doubtful(said) else said.label]
+
+    def _said(self, said: Prediction | None) -> SaidView | None:
+        if said is None:
+            return None
+        labels = self._labels[said.model]
+        ranked = sorted(said.probabilities.items(), key=lambda one: -one[1])
+        return SaidView(
+            model=said.model,
+            title=self._style(said).title,
+            best=labels[said.label].title,
+            meaning=labels[said.label].meaning,
+            score=said.score,
+            probabilities=tuple((labels[name].title, probability) for name, probability in ranked),
+            uncertain=_doubtful(said),
+            novel=said.novel is True,
+            heat=said.activation is not None,
+        )
 
 
-def review_rank(cell: CellView) -> tuple[int, float, int]:
-    """Sort key of a review: novel, uncertain, immature or erythroblast or blast, then rising score."""
-    named = cell.named
-    if named is None:
-        return 4, 0.0, cell.id
-    first = (bool(named.novel), named.uncertain, named.group in _FIRST_GROUPS, True)
-    return first.index(True), named.score, cell.id
-
-
-def _cell_view(cell: CellFinding, labels: Mapping[str, Mapping[str, LabelCard]]) -> CellView:
-    box = cell.box
-    return CellView(
-        id=cell.id,
-        box=(box.x0, box.y0, box.x1, box.y1),
-        outline=cell.outline.points,
-        named=_named(cell.prediction, labels),
-        features=dict(cell.features),
-    )
-
-
-def _named(prediction: Prediction | None, labels: Mapping[str, Mapping[str, LabelCard]]) -> NamedView | None:
-    if prediction is None:
-        return None
-    known = labels[prediction.model]
-    ranked = sorted(prediction.probabilities.items(), key=lambda one: -one[1])
-    label = known[prediction.label]
-    return NamedView(
-        model=prediction.model,
-        title=label.title,
-        meaning=label.meaning,
-        group=label.group,
-        score=prediction.score,
-        probabilities=tuple((known[name].title, probability) for name, probability in ranked),
-        uncertain=prediction.uncertain,
-        novel=prediction.novel,
-        heat=prediction.activation is not None,
-    )
+def _doubtful(said: Prediction) -> bool:
+    return said.uncertain or said.novel is True
 
 
 def _pictures(pixels: Pixels, finding: ImageFinding) -> Iterator[tuple[str, bytes]]:
-    from leukoscope.imaging.drawing import crop, heat_overlay, shrink, to_jpeg
-
-    yield "picture.jpg", to_jpeg(shrink(pixels, MAX_SIDE), 88)
+    small = shrink(pixels, PICTURE_SIDE)
+    yield "picture.jpg", to_jpeg(small, 88)
+    yield "thumb.jpg", to_jpeg(shrink(small, THUMB_SIDE), 80)
     for cell in finding.cells:
-        prediction = cell.prediction
-        window = prediction.window if prediction is not None else _window(cell.box)
+        said = cell.prediction
+        window = _window(pixels, cell)
         yield f"cell-{cell.id}.jpg", to_jpeg(crop(pixels, window, CROP_SIDE), 88)
-        if prediction is not None and prediction.activation is not None:
-            heat = heat_overlay(pixels, window, prediction.activation, CROP_SIDE)
+        if said is not None and said.activation is not None:
+            heat = heat_overlay(pixels, window, said.activation, CROP_SIDE)
             yield f"cell-{cell.id}-heat.jpg", to_jpeg(heat, 85)
     whole = finding.classification
     if whole is not None and whole.activation is not None:
-        yield "heat.jpg", to_jpeg(heat_overlay(pixels, whole.window, whole.activation, 2 * CROP_SIDE), 85)
+        yield "heat.jpg", to_jpeg(overlay(shrink(pixels, HEAT_SIDE), whole.activation), 85)
 
 
-def _window(box: Box) -> Box:
-    half = max(box.width, box.height) * UNNAMED_MARGIN / 2
-    x, y = box.center
-    return Box(x - half, y - half, x + half, y + half)
+def _window(pixels: Pixels, cell: CellFinding) -> Box:
+    if cell.prediction is not None:
+        return cell.prediction.window
+    height, width = pixels.shape[:2]
+    return square_window(cell.box, UNNAMED_MARGIN, width, height)

@@ -1,1 +1,1 @@
-"""The pages of the review desk."""
+"""The pages people see; NiceGUI, everything from the wheel, no user text ever as HTML."""

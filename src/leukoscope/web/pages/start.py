@@ -1,0 +1,46 @@
+"""The start page: drop pictures, choose a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from leukoscope.bundles.card import Card
+from leukoscope.reporting.wording import NO_BLASTS_HERE
+from leukoscope.service.jobs import AUTOMATIC, JobService
+from leukoscope.web.pages.elements import text
+from leukoscope.web.pages.frame import frame
+from leukoscope.web.pages.upload_form import Choice, UploadForm
+
+
+def start_page(service: JobService) -> None:
+    """Build the page."""
+    cards = service.models()
+    with frame("start"):
+        text("h1", "Find and name the cells of a blood smear", "title")
+        if not cards:
+            text("p", "No model is installed; nothing can be analyzed. Ask whoever runs this server.", "fault")
+        UploadForm(choices(cards), service.rules.upload)
+
+
+def choices(cards: Sequence[Card]) -> list[Choice]:
+    """The models as the form offers them, "automatic" first."""
+    automatic = Choice(
+        AUTOMATIC,
+        "Automatic",
+        ("Names each cell; adds a reading of the whole field only where a field model knows fields like it.",),
+    )
+    return [automatic, *(Choice(card.name, card.title, _lines(card)) for card in cards)]
+
+
+def _lines(card: Card) -> tuple[str, ...]:
+    names = ", ".join(label.title.lower() for label in card.labels)
+    lines = [f"{'Names cells' if card.level == 'cell' else 'Reads whole fields'}: {names}."]
+    if card.metrics is not None:
+        low, high = card.metrics.accuracy_ci95
+        lines.append(
+            f"Accuracy on pictures held out: {card.metrics.accuracy:.3f} (95 % {low:.3f}\N{EN DASH}{high:.3f}, "
+            f"n = {card.metrics.n})."
+        )
+    if card.level == "cell" and not any(label.group == "blast" for label in card.labels):
+        lines.append(NO_BLASTS_HERE)
+    return tuple(lines)
