@@ -38,7 +38,7 @@ def draw_field(
         pixel_size_um: Edge length of a pixel in the specimen.
         cells: White cells by class (see `KINDS`); None draws `DIFFERENTIAL`.
         red_cells: Number of red cells; None fills the share of the glass that `style` says.
-        platelets: Number of platelets; None draws one for about 14 red cells.
+        platelets: Number of platelets; None draws one for 16 red cells.
         touching_pairs: How many pairs of the white cells touch each other; all others keep apart.
         style: Stain, light, focus and noise.
 

@@ -1,6 +1,6 @@
 """WHAT IS EACH WHITE CELL LIKE?  One row per class: size, nucleus, chromatin, cytoplasm, granules.
 
-Sizes after Bain, "Blood Cells: A Practical Guide", chapters on normal leukocytes and on blasts.
+The ranges are those of hematology textbooks (for example Bain, "Blood Cells"), set by eye beside real fields.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ KINDS: Mapping[str, CellKind] = MappingProxyType(
             basophilia=(0.05, 0.12),
             acidophilia=(0.3, 0.6),
             lobes=(2, 3),
-            granules=(Granules("eosinophil", (7.0, 9.0), (0.18, 0.34), strength=0.62, contrast=0.7, haze=0.32),),
+            granules=(Granules("eosinophil", (7.0, 9.0), (0.18, 0.34), strength=0.75, contrast=0.7, haze=0.24),),
         ),
         "basophil": CellKind(
             diameter_um=(11.5, 14.0),
@@ -120,7 +120,7 @@ KINDS: Mapping[str, CellKind] = MappingProxyType(
             acidophilia=(0.4, 0.8),
             lobes=(2, 3),
             granules=(
-                Granules("basophil", (2.4, 4.0), (0.18, 0.40), strength=1.0, contrast=0.3, over_nucleus=0.5, haze=0.08),
+                Granules("basophil", (2.0, 3.4), (0.18, 0.40), strength=1.0, contrast=0.3, over_nucleus=0.5, haze=0.08),
             ),
         ),
         "lymphocyte": CellKind(

@@ -83,7 +83,7 @@ def _disk(
     room_um = (radius_um - size_um) * float(rng.uniform(0.2, 0.9))
     center = (room_um * math.cos(angle), room_um * math.sin(angle))
     long = float(rng.uniform(1.0, 1.16 if oval else 1.06))
-    bent = patch.warped(rng, scale_um=3.0, by_um=0.22)
+    bent = patch.warped(rng, scale_um=3.0, by_um=0.038 * size_um)
     nucleus = ellipse(bent, center, (size_um * long, size_um / long), angle + math.pi / 2)
     if not dented:
         return nucleus

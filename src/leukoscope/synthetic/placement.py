@@ -98,7 +98,7 @@ def place_red_cells(
     """Centers of red cells: pushed away from white cells, some of them lying over one another."""
     radii = np.array([outline.radius_um for outline in outlines])
     # Most cells keep clear of the others; some do not mind and end up overlapping.
-    yielding = np.where(rng.random(len(radii)) < 0.75, 1.02, rng.uniform(0.55, 0.9, len(radii)))
+    yielding = np.where(rng.random(len(radii)) < 0.7, 1.02, rng.uniform(0.5, 0.9, len(radii)))
     middle = np.array([one.center_um for one in white]).reshape(-1, 2)
     keep = np.array([one.planned.outline.radius_um for one in white])[:, None] + radii
     spread = np.array(size_um)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from leukoscope.synthetic.shapes import Patch, RoundOutline
-from leukoscope.synthetic.style import SmearStyle, StainStyle
+from leukoscope.synthetic.style import StainStyle
 from leukoscope.synthetic.texture import Floats, scatter, smoothstep
 
 RED_CELL_DIAMETER_UM = 7.2
@@ -21,14 +21,15 @@ def plan_red_cell(rng: np.random.Generator) -> RoundOutline:
     oval = (2, float(abs(rng.normal(0, 0.065))), float(rng.uniform(0, 2 * math.pi)))
     waves = (*outline.waves[1:], oval)
     if rng.random() < _CRENATED_SHARE:
-        waves = (*waves, (int(rng.integers(11, 16)), 0.04, float(rng.uniform(0, 2 * math.pi))))
+        spikes = int(rng.integers(10, 15))
+        waves += tuple((spikes + more, 0.025, float(rng.uniform(0, 2 * math.pi))) for more in (0, 2))
     return RoundOutline(radius_um, waves)
 
 
 def paint_red_cell(
-    rng: np.random.Generator, outline: RoundOutline, patch: Patch, style: SmearStyle
+    rng: np.random.Generator, outline: RoundOutline, patch: Patch, stain: StainStyle, *, pallor: float
 ) -> tuple[Floats, Floats]:
-    """Coverage and absorbance of a red cell: thick ring, thin middle."""
+    """Coverage and absorbance of a red cell: thick ring, thin middle; `pallor` is what is typical of the field."""
     distance = outline.distance(patch)
     cover = patch.coverage(distance)
     out = np.clip(1 + distance / np.float32(outline.radius_um), 0, None)
@@ -36,7 +37,8 @@ def paint_red_cell(
     aside = outline.radius_um * rng.normal(0, 0.05, 2)
     middle = np.hypot(patch.x - np.float32(aside[0]), patch.y - np.float32(aside[1])) / np.float32(outline.radius_um)
     middle = 0.6 * middle + 0.4 * out
-    depth, width = float(rng.uniform(*style.pallor)), float(rng.uniform(0.30, 0.60))
+    depth = float(np.clip(rng.normal(pallor, 0.14), 0, 1))
+    width = float(np.clip(rng.normal(0.30 + 0.28 * pallor, 0.06), 0.2, 0.68))
     thickness = 1.06 - depth * np.exp(-((middle / width) ** float(rng.uniform(2.5, 6.0))))
     thickness = thickness * (0.50 + 0.50 * smoothstep(0.0, 0.9, -distance))
     thickness = thickness + 0.12 * np.exp(-((distance + 0.2) ** 2) / 0.03)
@@ -46,7 +48,7 @@ def paint_red_cell(
     )
     thickness = thickness * (1 + 0.08 * slope) * float(rng.normal(1, 0.07))
     amount = np.maximum(thickness, 0) * cover
-    return cover, amount[..., None] * np.asarray(style.stain.red_cell, np.float32)
+    return cover, amount[..., None] * np.asarray(stain.red_cell, np.float32)
 
 
 def plan_platelet(rng: np.random.Generator) -> RoundOutline:

@@ -30,8 +30,8 @@ from leukoscope.synthetic.truth import SyntheticCell, SyntheticField
 _MAX_CROWDING = 1.6
 """Area of all red cells over the area of free glass; above it they could only lie in heaps."""
 
-_PLATELETS_PER_RED_CELL = 1 / 14
-"""About 1 to 14 at the edge of a smear of a healthy donor; the picture shows more of them than blood holds."""
+_PLATELETS_PER_RED_CELL = 1 / 16
+"""A microliter of blood holds about 5 million red cells and 150,000 to 400,000 platelets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,7 @@ def _add_red_cells(
     style: SmearStyle,
 ) -> tuple[Box, ...]:
     """Paint red cells around the white ones."""
+    pallor = float(rng.uniform(*style.pallor))
     outlines = [plan_red_cell(rng) for _ in range(count)]
     centers = place_red_cells(rng, outlines, white, frame.size_um)
     boxes = []
@@ -121,7 +122,7 @@ def _add_red_cells(
             # A cell in the narrow strip between a white cell and the edge would not be seen.
             (center,) = _free_centers(rng, canvas, frame, 1, "red cells")
         patch = Patch.around(center, outline.reach_um, frame.pixel_size_um)
-        boxes.append(canvas.add_under(*paint_red_cell(rng, outline, patch, style), patch))
+        boxes.append(canvas.add_under(*paint_red_cell(rng, outline, patch, style.stain, pallor=pallor), patch))
     return tuple(boxes)
 
 

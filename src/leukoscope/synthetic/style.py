@@ -40,7 +40,7 @@ class StainStyle:
     basophilic: Absorbance = (0.70, 0.62, 0.10)
     acidophilic: Absorbance = (0.13, 0.20, 0.07)
     azurophil: Absorbance = (0.60, 1.00, 0.28)
-    eosinophil: Absorbance = (0.24, 0.78, 0.62)
+    eosinophil: Absorbance = (0.24, 0.82, 0.56)
     basophil: Absorbance = (1.10, 2.10, 0.75)
 
     def __post_init__(self) -> None:
@@ -71,7 +71,7 @@ class SmearStyle:
 
     Attributes:
         stain: Colors.
-        pallor: Least and greatest depth of a red cell's central pallor, in [0, 1].
+        pallor: Least and greatest depth of the central pallor that is typical of a field's red cells, in [0, 1].
         red_cell_cover: Share of the free glass under red cells when no number is asked for, in [0, 0.7].
         film: Unevenness of the stained film on the glass, as a standard deviation of absorbance.
         dirt: Specks of stain per 10,000 square micrometers.
@@ -181,7 +181,7 @@ CREAM = SmearStyle()
 GRAY = SmearStyle(
     stain=StainStyle(
         background=(207.0, 208.0, 202.0),
-        red_cell=(0.14, 0.28, 0.23),
+        red_cell=(0.12, 0.28, 0.25),
         nucleus=(0.80, 1.22, 0.04),
         basophilic=(0.45, 0.42, 0.02),
         acidophilic=(0.12, 0.19, 0.03),
@@ -190,6 +190,7 @@ GRAY = SmearStyle(
         basophil=(0.95, 1.35, 0.12),
     ),
     pallor=(0.35, 0.95),
+    red_cell_cover=0.48,
     film=0.010,
     dirt=6.0,
     vignetting=0.06,

@@ -11,7 +11,7 @@ from leukoscope.synthetic.red_cells import (
     plan_speck,
 )
 from leukoscope.synthetic.shapes import Patch
-from leukoscope.synthetic.style import SmearStyle, StainStyle
+from leukoscope.synthetic.style import StainStyle
 
 
 def test_red_cells_are_seven_micrometers_across_on_average() -> None:
@@ -25,7 +25,7 @@ def middle_to_ring(pallor: float) -> float:
     rng = np.random.default_rng(4)
     outline = plan_red_cell(rng)
     patch = Patch.around((0, 0), outline.reach_um, 0.1)
-    _, absorbance = paint_red_cell(rng, outline, patch, SmearStyle(pallor=(pallor, pallor)))
+    _, absorbance = paint_red_cell(rng, outline, patch, StainStyle(), pallor=pallor)
     away = np.hypot(patch.x, patch.y) / outline.radius_um
     green = absorbance[..., 1]
     return float(green[away < 0.1].mean() / green[(away > 0.65) & (away < 0.75)].mean())
