@@ -145,7 +145,7 @@ KINDS: Mapping[str, CellKind] = MappingProxyType(
             granules=(Granules("azurophil", (1.0, 2.5), (0.08, 0.14), strength=0.3, contrast=0.8),),
             vacuoles=(2, 14),
         ),
-        "immature_granulocyte": CellKind(
+        "immature-granulocyte": CellKind(
             diameter_um=(13.5, 17.5),
             irregularity=0.03,
             nucleus="round",
@@ -189,7 +189,7 @@ DIFFERENTIAL: Mapping[str, int] = MappingProxyType(
         "monocyte": 2,
         "eosinophil": 1,
         "basophil": 1,
-        "immature_granulocyte": 1,
+        "immature-granulocyte": 1,
         "erythroblast": 1,
     }
 )

@@ -24,7 +24,7 @@ def test_a_nucleus_lies_in_its_cell_and_is_about_as_large_as_asked(label: str, s
     assert 0.6 * kind.nucleus_share[0] < share < 1.25 * kind.nucleus_share[1]
 
 
-@pytest.mark.parametrize("label", ["lymphocyte", "monocyte", "blast", "erythroblast", "immature_granulocyte"])
+@pytest.mark.parametrize("label", ["lymphocyte", "monocyte", "blast", "erythroblast", "immature-granulocyte"])
 def test_an_unsegmented_nucleus_is_in_one_piece(label: str) -> None:
     kind = KINDS[label]
     for seed in range(10):
