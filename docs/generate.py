@@ -23,11 +23,12 @@ HELP_WIDTH = 100
 def pages() -> dict[Path, str]:
     """Every file that is generated, wholly or in part, with the text it should have."""
     architecture = REPOSITORY / "docs" / "explanation" / "architecture.md"
-    readme = REPOSITORY / "README.md"
+    index, readme = REPOSITORY / "docs" / "README.md", REPOSITORY / "README.md"
     return {
         REPOSITORY / "docs" / "reference" / "cli.md": cli_page(),
         REPOSITORY / "docs" / "reference" / "settings.md": settings_page(),
         architecture: with_region(architecture, "modules", module_map()),
+        index: with_region(index, "decisions", decisions()),
         readme: with_region(readme, "figures", figures()),
     }
 
@@ -109,24 +110,27 @@ def _default(field: Any) -> str:
 
 def module_map() -> str:
     """One line per module, in the words of its own docstring, top of the layers first."""
-    return "\n\n".join(_package_table(name) for name in _layers())
+    root = _table([PACKAGE / "__init__.py"])
+    return "\n\n".join([*(_package(name) for name in _layers()), f"### The package itself\n\n{root}"])
 
 
 def _layers() -> list[str]:
     """The packages in the order of the import contract."""
     contract = (REPOSITORY / ".importlinter").read_text(encoding="utf-8").partition("layers =\n")[2]
-    lines = contract.partition("\n\n")[0].splitlines()
-    names = [name.strip(" ()") for line in lines for name in line.split("|")]
-    return [name for name in names if (PACKAGE / name).is_dir() or (PACKAGE / f"{name}.py").is_file()]
+    return [name.strip() for line in contract.partition("\n\n")[0].splitlines() for name in line.split("|")]
 
 
-def _package_table(name: str) -> str:
+def _package(name: str) -> str:
     single = PACKAGE / f"{name}.py"
-    files = [single] if single.is_file() else sorted((PACKAGE / name).rglob("*.py"))
-    rows = [f"| `{one.relative_to(PACKAGE).as_posix()}` | {_first_sentence(one)} |" for one in files if _is_told(one)]
-    title = f"### {name}" if single.is_file() else f"### {name}/\n\n{_first_sentence(PACKAGE / name / '__init__.py')}"
-    table = "\n".join(["| module | what it answers |", "|---|---|", *rows]) if rows else ""
-    return f"{title}\n\n{table}".strip()
+    if single.is_file():
+        return f"### {name}\n\n{_table([single])}"
+    modules = [one for one in sorted((PACKAGE / name).rglob("*.py")) if _is_told(one)]
+    return f"### {name}/\n\n{_first_sentence(PACKAGE / name / '__init__.py')}\n\n{_table(modules)}"
+
+
+def _table(modules: list[Path]) -> str:
+    rows = [f"| `{one.relative_to(PACKAGE).as_posix()}` | {_first_sentence(one)} |" for one in modules]
+    return "\n".join(["| module | what it answers |", "|---|---|", *rows])
 
 
 def _is_told(module: Path) -> bool:
@@ -140,6 +144,16 @@ def _is_told(module: Path) -> bool:
 def _first_sentence(module: Path) -> str:
     docstring = ast.get_docstring(ast.parse(module.read_text(encoding="utf-8"))) or ""
     return " ".join(docstring.split("\n\n")[0].split()).replace("|", "\\|")
+
+
+# --- decisions --------------------------------------------------------------------------------------------------------
+
+
+def decisions() -> str:
+    """One link per decision page, by its own title."""
+    folder = REPOSITORY / "docs" / "decisions"
+    titles = {one.name: one.read_text(encoding="utf-8").partition("\n")[0].lstrip("# ") for one in folder.glob("*.md")}
+    return "\n".join(f"- [{title}](decisions/{name})" for name, title in sorted(titles.items()))
 
 
 # --- figures ----------------------------------------------------------------------------------------------------------
