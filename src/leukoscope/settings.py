@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pydantic.functional_validators import field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from leukoscope.errors import InvalidValueError
 
@@ -96,7 +96,7 @@ def _check_token(settings: Settings) -> None:
         )
     if token is not None and len(token) < MIN_TOKEN:
         raise InvalidValueError(
-            f"The token has {len(token)} characters; at least {MIN_TOKEN} are needed, as it is all that keeps others out.",
+            f"The token has {len(token)} characters; at least {MIN_TOKEN} are needed to keep others out.",
             hint="Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(24))'",
         )
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from fakes.job_store import MemoryJobStore
 
+from fakes.job_store import MemoryJobStore
 from leukoscope.errors import NotFoundError
 from leukoscope.service.job_ports import JobStore
 from leukoscope.service.job_values import Job, JobImage

@@ -61,7 +61,7 @@ class MemoryJobStore:
     def check(self) -> None:
         pass
 
-    def _change(self, job_id: str, number: int, change) -> int:  # noqa: ANN001
+    def _change(self, job_id: str, number: int, change) -> int:
         with self._lock:
             if job_id not in self._jobs:
                 return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -33,7 +33,7 @@ class JobRules:
 
     keep: timedelta = timedelta(days=7)
     waiting_images: int = 2000
-    upload: UploadLimits = UploadLimits()
+    upload: UploadLimits = field(default_factory=UploadLimits)
 
 
 class JobService:
@@ -120,7 +120,9 @@ class JobService:
         except NotFoundError:
             job = None
         if job is None or job.expires_at <= self._clock():
-            raise NotFoundError("There is no such analysis.", hint="It may have expired or been deleted; analyze again.")
+            raise NotFoundError(
+                "There is no such analysis.", hint="It may have expired or been deleted; analyze again."
+            )
         return job
 
     def report_folder(self, job_id: str) -> Path:

@@ -105,10 +105,10 @@ class UploadDraft:
 
 
 def clean_name(name: str) -> str:
-    """The last part of a file name without anything that could confuse a reader.
+    r"""The last part of a file name without anything that could confuse a reader.
 
     Example:
-        >>> clean_name("C:\\\\smears\\\\a\\x00b.png"), clean_name("../../etc/passwd"), clean_name("")
+        >>> clean_name("C:\\smears\\a\x00b.png"), clean_name("../../etc/passwd"), clean_name("")
         ('ab.png', 'passwd', 'image')
     """
     last = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]

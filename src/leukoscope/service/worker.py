@@ -177,8 +177,11 @@ class Worker:
             self._folders.remove(run.job.id)
             return
         _log.error("a job failed", exc_info=fault)
-        reason = f" ({fault.strerror})" if isinstance(fault, OSError) and fault.strerror else ""
-        self._store.set_state(run.job.id, "failed", f"The results could not be kept{reason}. Tell who runs the server.")
+        sentence = _INTERNAL
+        if isinstance(fault, OSError):
+            reason = fault.strerror or "the system gives no reason"
+            sentence = f"The results could not be kept ({reason}). Tell whoever runs this server."
+        self._store.set_state(run.job.id, "failed", sentence)
 
 
 @dataclass(frozen=True, slots=True)

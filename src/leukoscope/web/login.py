@@ -21,7 +21,7 @@ def login_router(rules: AccessRules) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/login")
-    def ask(next: str = "/") -> HTMLResponse:  # noqa: A002 - the name of the query parameter
+    def ask(next: str = "/") -> HTMLResponse:
         return HTMLResponse(page("login.html", next=_local(next), wrong=False))
 
     @router.post("/login")

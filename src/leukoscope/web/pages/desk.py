@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from nicegui import run, ui
+from fastapi.concurrency import run_in_threadpool
+from nicegui import ui
 from nicegui.events import KeyEventArguments
 
 from leukoscope.errors import NotFoundError
-from leukoscope.reporting.wording import NO_BLASTS_HERE, plural
+from leukoscope.reporting.wording import NO_BLASTS_HERE
 from leukoscope.service.job_values import Job, JobImage
 from leukoscope.service.jobs import JobService
 from leukoscope.service.views import PictureView
@@ -24,7 +25,7 @@ _STEPS = {"ArrowDown": 1, "ArrowRight": 1, "ArrowUp": -1, "ArrowLeft": -1}
 async def desk_page(service: JobService, job_id: str) -> None:
     """Build the page, or say that there is no such analysis."""
     try:
-        job = await run.io_bound(service.job, job_id)
+        job = await run_in_threadpool(service.job, job_id)
     except NotFoundError as fault:
         ui.context.client.status_code = 404
         with frame("start"):
@@ -56,7 +57,7 @@ class Desk:
         with frame("desk" if len(self._job.images) > 1 else "desk single") as head:
             with head:
                 self._tools = HeadTools(self._service, self._job)
-            self._strip = Strip(self._job, self._url, self._show_soon)
+            self._strip = Strip(self._job, self._url, self._show)
             self._stage = box("section", "center", {"aria-label": "Picture"})
             self._panel = box("aside", "panel", {"aria-label": "Findings"})
         # Arrow keys walk through the cells; they must not scroll the page as well.
@@ -73,7 +74,7 @@ class Desk:
 
     async def _refresh(self) -> None:
         try:
-            self._job = await run.io_bound(self._service.job, self._job.id)
+            self._job = await run_in_threadpool(self._service.job, self._job.id)
         except NotFoundError:
             self._timer.deactivate()
             ui.navigate.to("/")
@@ -88,16 +89,13 @@ class Desk:
     def _image(self) -> JobImage:
         return self._job.images[self._number - 1]
 
-    async def _show_soon(self, number: int) -> None:
-        await self._show(number)
-
     async def _show(self, number: int) -> None:
         """Show a picture, or why there is none."""
         self._number, self._cell, self._view = number, None, None
         image = self._image()
         self._shown_state = image.state
         if image.state == "done":
-            self._view = await run.io_bound(self._service.view, self._job.id, number)
+            self._view = await run_in_threadpool(self._service.view, self._job.id, number)
         self._strip.choose(number)
         self._stage.clear()
         self._panel.clear()
@@ -110,8 +108,9 @@ class Desk:
         with self._panel:
             self._detail = box("section", "detail", {"aria-live": "polite", "aria-label": "Chosen cell"})
             self._detail.visible = False
-            self._facts(image, self._view, url)
-            self._list = CellList(self._view.cells, url, self._choose)
+            with box("div", "overview"):
+                self._facts(image, self._view, url)
+                self._list = CellList(self._view.cells, url, self._choose)
             if self._view.cells:
                 text("p", "Arrow keys: next cell. Enter: open. Esc: close. N, P: next or previous picture.", "keys")
         if len(self._view.cells) == 1:
@@ -129,7 +128,6 @@ class Desk:
 
     def _facts(self, image: JobImage, view: PictureView, url: str) -> None:
         text("h1", image.name, "picture-name")
-        text("p", _facts_line(view), "facts")
         for warning in view.warnings:
             text("p", warning, "note warning")
         if view.classification is not None:
@@ -188,11 +186,3 @@ class Desk:
             number = self._number + (1 if name == "n" else -1)
             if 1 <= number <= len(self._job.images):
                 await self._show(number)
-
-
-def _facts_line(view: PictureView) -> str:
-    parts = [plural(len(view.cells), "nucleated cell"), f"{view.width} \N{MULTIPLICATION SIGN} {view.height} px"]
-    if view.pixel_size_um is not None:
-        guess = " (estimated from the red cells)" if view.pixel_size_source == "estimated" else ""
-        parts.append(f"{view.pixel_size_um:.3f} \N{MICRO SIGN}m per pixel{guess}")
-    return " \N{MIDDLE DOT} ".join(parts)

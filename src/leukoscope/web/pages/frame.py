@@ -24,6 +24,7 @@ def frame(classes: str = "") -> Iterator[ui.element]:
     with box("div", f"page {classes}"):
         with box("header", "head") as head:
             text("a", "leukoscope", "wordmark", {"href": "/", "aria-label": "leukoscope, new analysis"})
+            text("span", "Research use only", "use")
         with box("main", "main"):
             yield head
         with box("footer", "foot"):

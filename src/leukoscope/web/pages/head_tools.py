@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from nicegui import run, ui
+from contextlib import suppress
+
+from fastapi.concurrency import run_in_threadpool
+from nicegui import ui
 
 from leukoscope.errors import NotFoundError
 from leukoscope.reporting.wording import plural
@@ -24,7 +27,9 @@ class HeadTools:
         home = f"/api/v1/analyses/{job.id}"
         with box("div", "progress", {"role": "status", "aria-live": "polite"}):
             self._words = text("span", "")
-            self._bar = box("progress", attributes={"max": str(len(job.images)), "value": "0", "aria-label": "Progress"})
+            self._bar = box(
+                "progress", attributes={"max": str(len(job.images)), "value": "0", "aria-label": "Progress"}
+            )
         with box("nav", "downloads", {"aria-label": "This analysis"}):
             with box("span", "files") as self._files:
                 text("a", "Report", "button primary", {"href": f"{home}/report.html", "target": "_blank"})
@@ -43,12 +48,14 @@ class HeadTools:
         self._bar.visible = not job.finished
         self._files.visible = job.state == "done"
         if job.state == "failed":
-            words = "failed"
+            words = job.error
         elif job.finished:
             words = plural(total, "picture")
         else:
             words = f"{done} of {plural(total, 'picture')}"
         self._words.text = words + (f", {failed} could not be read" if failed else "")
+        if job.state == "failed":
+            self._words.classes("fault")
 
     def _ask(self, job: Job) -> ui.dialog:
         with ui.dialog() as dialog, box("div", "ask"):
@@ -60,8 +67,6 @@ class HeadTools:
         return dialog
 
     async def _remove(self) -> None:
-        try:
-            await run.io_bound(self._service.delete, self._id)
-        except NotFoundError:
-            pass  # gone already, which is what was asked for
+        with suppress(NotFoundError):  # gone already, which is what was asked for
+            await run_in_threadpool(self._service.delete, self._id)
         ui.navigate.to("/")

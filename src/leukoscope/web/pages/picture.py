@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from nicegui import ui
 
-from leukoscope.reporting.wording import share
+from leukoscope.reporting.wording import plural, share
 from leukoscope.service.views import CellView, PictureView
 from leukoscope.web.pages.elements import box, text
 
@@ -30,7 +30,9 @@ class Picture:
         self._lines: dict[int, ui.element] = {}
         self._buttons: dict[int, ui.element] = {}
         self._chosen: int | None = None
-        self._tools()
+        with box("div", "bar-above"):
+            text("p", facts_line(view), "facts")
+            self._tools()
         with box("div", "stage-scroll"), box("div", "stage") as self._stage:
             self._stage.style(f"aspect-ratio: {view.width} / {view.height}; --shape: {view.width / view.height:.4f}")
             box("img", "picture", {"src": f"{url}/picture.jpg", "alt": f"{name}, {len(view.cells)} cells found"})
@@ -87,6 +89,15 @@ class Picture:
             text("span", cell.title if len(self._view.cells) <= 30 else cell.code, "tag-name")
         button.on("click", lambda: self._on_choose(cell.id))
         self._buttons[cell.id] = button
+
+
+def facts_line(view: PictureView) -> str:
+    """How many cells, how large, at which scale."""
+    parts = [plural(len(view.cells), "nucleated cell"), f"{view.width} \N{MULTIPLICATION SIGN} {view.height} px"]
+    if view.pixel_size_um is not None:
+        guess = " (estimated from the red cells)" if view.pixel_size_source == "estimated" else ""
+        parts.append(f"{view.pixel_size_um:.3f} \N{MICRO SIGN}m per pixel{guess}")
+    return " \N{MIDDLE DOT} ".join(parts)
 
 
 def cell_sentence(cell: CellView) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from nicegui import ui
 from nicegui.elements.mixins.text_element import TextElement
@@ -22,7 +22,7 @@ class Strip:
         on_choose: Called with the number of the picture that was clicked.
     """
 
-    def __init__(self, job: Job, url: str, on_choose: Callable[[int], None]) -> None:
+    def __init__(self, job: Job, url: str, on_choose: Callable[[int], Awaitable[None]]) -> None:
         self._url = url
         self._states: dict[int, str] = {}
         self._items: dict[int, tuple[ui.element, ui.element, TextElement]] = {}
@@ -53,7 +53,7 @@ class Strip:
         item.props["aria-current"] = "true"
         ui.run_javascript(f"getHtmlElement({item.id})?.scrollIntoView({{block: 'nearest', inline: 'nearest'}});")
 
-    def _item(self, image: JobImage, on_choose: Callable[[int], None]) -> None:
+    def _item(self, image: JobImage, on_choose: Callable[[int], Awaitable[None]]) -> None:
         with box("button", "strip-item waiting", {"type": "button", "title": image.name}) as item:
             with box("span", "thumb"):
                 thumb = box("img", attributes={"alt": "", "loading": "lazy"})
