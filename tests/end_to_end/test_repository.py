@@ -45,7 +45,7 @@ def clone(tmp_path: Path) -> Path:
 
 def make(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     bare = {"PATH": os.environ["PATH"], "HOME": str(folder / "home")} | environment
-    return subprocess.run([MAKE, *arguments], cwd=folder, env=bare, capture_output=True, text=True, check=False)  # noqa: S603
+    return subprocess.run([MAKE, *arguments], cwd=folder, env=bare, capture_output=True, text=True, check=False)
 
 
 def calls(clone: Path) -> str:
@@ -107,7 +107,7 @@ def test_every_make_target_that_a_page_names_is_there(page: str) -> None:
 
 def test_continuous_integration_runs_the_same_gates(clone: Path) -> None:
     script(clone / "bin/make", '#!/bin/sh\necho "make $* in $PWD"\n')
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [clone / ".ci/run"],
         cwd="/",
         env={"PATH": f"{clone / 'bin'}:{os.environ['PATH']}"},
@@ -120,7 +120,7 @@ def test_continuous_integration_runs_the_same_gates(clone: Path) -> None:
 
 def ensure_chromium(programs: Path) -> subprocess.CompletedProcess[str]:
     shell = shutil.which("bash") or "bash"
-    return subprocess.run(  # noqa: S603
+    return subprocess.run(
         [shell, REPOSITORY / ".ci/ensure_chromium"],
         env={"PATH": str(programs)},
         capture_output=True,
