@@ -112,11 +112,11 @@ def _flags(
     if novel:
         yield f"{_cells(novel)} unlike the cells the model was trained on. Look at {_them(novel)} first."
     if total and uncertain / total >= MANY_UNCERTAIN:
-        yield f"Many uncertain cells: {uncertain} of {total} were not named; the percentages of the rest lean on few."
+        yield f"Many uncertain cells: {uncertain} of {total} were not named, so the named classes are counted too low."
     if not total:
         yield "No nucleated cell was found; this says nothing about the specimen."
     elif leukocytes < ENOUGH_LEUKOCYTES:
-        yield f"Only {leukocytes} leukocytes counted (fewer than {ENOUGH_LEUKOCYTES}): the limits are wide."
+        yield f"Only {_leukocytes(leukocytes)} counted (fewer than {ENOUGH_LEUKOCYTES}): the limits are wide."
 
 
 def _per_100(count: int, leukocytes: int) -> str:
@@ -125,6 +125,10 @@ def _per_100(count: int, leukocytes: int) -> str:
 
 def _cells(count: int) -> str:
     return "1 cell is" if count == 1 else f"{count} cells are"
+
+
+def _leukocytes(count: int) -> str:
+    return "1 leukocyte" if count == 1 else f"{count} leukocytes"
 
 
 def _them(count: int) -> str:

@@ -81,7 +81,7 @@ def summary_document(summary: Summary, *, novel: int, scope: str = "") -> Summar
     if summary.erythroblasts is not None:
         per_100 = summary.erythroblasts_per_100_leukocytes
         erythroblasts = ErythroblastsDocument(
-            count=summary.erythroblasts, per_100_leukocytes=None if per_100 is None else round(per_100, 2)
+            count=summary.erythroblasts, per_100_leukocytes=None if per_100 is None else round(per_100, 4)
         )
     return SummaryDocument(
         cells=summary.cells,
@@ -148,4 +148,4 @@ def _quality(quality: ImageQuality) -> QualityDocument:
 
 def _share(share: Share) -> ShareDocument:
     low, high = share.ci95
-    return ShareDocument(count=share.count, percent=round(share.percent, 2), ci95=(round(low, 2), round(high, 2)))
+    return ShareDocument(count=share.count, percent=round(share.percent, 4), ci95=(round(low, 4), round(high, 4)))

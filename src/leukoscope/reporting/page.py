@@ -30,6 +30,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["visible"] = wording.visible
     environment.globals |= {
         "research_use": wording.RESEARCH_USE,
         "sampling_only": wording.SAMPLING_ONLY,

@@ -7,7 +7,7 @@ one line for each picture whose files are complete. Parts of another version or 
 from __future__ import annotations
 
 import json
-import shutil
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 FOLDER = ".parts"
 _IDENTITY, _JOURNAL = "identity", "journal.jsonl"
+_PART = re.compile(r"\d{6}\.(json|html|thumbs)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class ImageLine:
         kind: "field" or "cell"; empty where it could not be analyzed.
         tally: (label or None, uncertain, how many).
         novel: Cells outside what the model was trained on.
+        waiting: Cells that need a look: novel, uncertain, immature, erythroblast or blast.
         stage: What the model of whole pictures says of it, or empty.
         warnings: How many warnings it carries.
         features: Names of the features measured.
@@ -60,6 +62,7 @@ class ImageLine:
     kind: str = ""
     tally: tuple[tuple[str | None, bool, int], ...] = ()
     novel: int = 0
+    waiting: int = 0
     stage: str = ""
     warnings: int = 0
     features: tuple[str, ...] = ()
@@ -93,8 +96,8 @@ class PartStore:
         self._held: dict[tuple[str, str], ImageLine] = {}
         if self._belongs():
             self._held = {(line.path, line.sha256): line for line in self._journal()}
-        elif self._folder.is_dir():
-            shutil.rmtree(self._folder)
+        else:
+            self.remove()
         self._last = max((line.part for line in self._held.values()), default=0)
 
     def held(self, path: str, sha256: str) -> ImageLine | None:
@@ -136,8 +139,12 @@ class PartStore:
         return str(thumbnails.get(str(cell), ""))
 
     def remove(self) -> None:
-        """Remove all parts."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        """Remove all parts; files that are not ours stay."""
+        for path in list(self._folder.iterdir()) if self._folder.is_dir() else []:
+            if path.name in (_IDENTITY, _JOURNAL) or _PART.fullmatch(path.name):
+                path.unlink()
+        if self._folder.is_dir() and not any(self._folder.iterdir()):
+            self._folder.rmdir()
 
     def _path(self, part: int, suffix: str) -> Path:
         return self._folder / f"{part:06d}.{suffix}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,11 +19,16 @@ from leukoscope.reporting.parts import ImageLine, PartStore
 from leukoscope.reporting.summary_view import SummaryView
 
 MOST_IN_ONE_FILE = 30
+GLIMPSES_PER_IMAGE = 6
+"""Cells of one picture the index may show, so that one bad picture does not fill it."""
+
 MOST_THUMBNAILS = 120
 """On the index: about 4 KB each, so half a megabyte."""
 
 MOST_ROWS = 4000
-"""Rows of the index, about 600 bytes each; what is left out is in result.json and reached from page to page."""
+"""Rows of the index, at most a kilobyte each; what is left out is in result.json and reached from page to page."""
+
+MOST_FAILURES = 1000
 
 _PAGES = "pages"
 _OUR_PAGE = re.compile(r"image-\d{6}\.html")
@@ -40,10 +45,9 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class IndexRow:
-    """One input as the list tells it."""
+class Row:
+    """One picture as the list tells it."""
 
-    number: int
     line: ImageLine
     link: str
 
@@ -69,21 +73,18 @@ class Report:
     def write(
         self, folder: Path, lines: Sequence[ImageLine], summary: SummaryDocument, parts: PartStore, *, complete: bool
     ) -> None:
-        """Write report.html and, above 30 pictures, pages/; stale pages of ours are removed."""
+        """Write report.html and, above 30 pictures, pages/; pages of ours from an earlier report are removed."""
         analyzed = [line for line in lines if line.error is None]
-        many = len(analyzed) > MOST_IN_ONE_FILE
-        links = {
-            line.path: f"{_PAGES}/{_page(number)}" if many else f"#image-{line.part}"
-            for number, line in enumerate(analyzed, start=1)
-        }
+        many, single = len(analyzed) > MOST_IN_ONE_FILE, len(lines) == len(analyzed) == 1
         if many:
             self._write_pages(folder / _PAGES, analyzed, parts)
         _remove_stale(folder / _PAGES, len(analyzed) if many else 0)
         with replacing(folder / "report.html") as stream:
-            stream.write(self._top(_title(lines), back=""))
-            if len(lines) != 1 or not analyzed or not complete:
-                stream.write(self._list(lines, links, summary, parts, many=many, complete=complete))
-            for line in [] if many else analyzed:
+            title = lines[0].path if len(lines) == 1 else wording.plural(len(lines), "picture")
+            stream.write(self._top(title, single=single))
+            if not single or not complete:
+                stream.write(self._list(lines, summary, parts, many=many, complete=complete))
+            for line in () if many else analyzed:
                 stream.write(parts.fragment(line))
             stream.write(self._bottom())
 
@@ -93,44 +94,46 @@ class Report:
             before = _page(number - 1) if number > 1 else ""
             after = _page(number + 1) if number < len(analyzed) else ""
             with replacing(folder / _page(number)) as stream:
-                stream.write(self._top(line.path, back="../report.html", before=before, after=after))
+                stream.write(self._top(line.path, single=True, back="../report.html", before=before, after=after))
                 stream.write(parts.fragment(line))
                 stream.write(self._bottom())
 
-    def _top(self, title: str, *, back: str, before: str = "", after: str = "") -> str:
-        cell_card = self._cell_card
-        silent = cell_card is None or all(label.group != "blast" for label in cell_card.labels)
+    def _top(self, title: str, *, single: bool, back: str = "", before: str = "", after: str = "") -> str:
+        labels = () if self._cell_card is None else self._cell_card.labels
         return render(
             "top",
             title=title,
+            single=single,
             version=self.version,
             refs=self.refs,
             written_at=f"{self.written_at:%Y-%m-%d %H:%M %Z}",
-            no_blasts=silent,
-            names_cells=cell_card is not None,
+            no_blasts="" if any(label.group == "blast" for label in labels) else wording.NO_BLASTS_HERE,
+            names_cells=bool(labels),
             back=back,
             before=before,
             after=after,
         )
 
     def _list(
-        self,
-        lines: Sequence[ImageLine],
-        links: Mapping[str, str],
-        summary: SummaryDocument,
-        parts: PartStore,
-        *,
-        many: bool,
-        complete: bool,
+        self, lines: Sequence[ImageLine], summary: SummaryDocument, parts: PartStore, *, many: bool, complete: bool
     ) -> str:
-        rows = [IndexRow(number, line, links.get(line.path, "")) for number, line in enumerate(lines, start=1)]
+        analyzed = [line for line in lines if line.error is None]
+        failures = [line for line in lines if line.error is not None]
+        links = {
+            line.path: f"{_PAGES}/{_page(number)}" if many else f"#image-{line.part}"
+            for number, line in enumerate(analyzed, start=1)
+        }
         return render(
             "list",
-            rows=[row for row in rows if row.line.error is None][:MOST_ROWS],
-            failures=[line for line in lines if line.error is not None],
-            left_out=max(0, len(links) - MOST_ROWS),
-            summary=SummaryView.of(summary, self._cell_card, self.styles) if links else None,
-            seen=list(_seen(lines, links, parts)) if many else [],
+            rows=[Row(line, links[line.path]) for line in analyzed[:MOST_ROWS]],
+            left_out=max(0, len(analyzed) - MOST_ROWS),
+            stages=any(line.stage for line in analyzed),
+            failures=failures[:MOST_FAILURES],
+            failed=len(failures),
+            summary=SummaryView.of(summary, self._cell_card, self.styles) if analyzed else None,
+            seen=list(_seen(analyzed, links, parts)) if many else [],
+            waiting=sum(line.waiting for line in analyzed),
+            per_image=GLIMPSES_PER_IMAGE,
             complete=complete,
         )
 
@@ -142,23 +145,17 @@ class Report:
         return next((card for card in self.cards if card.level == "cell"), None)
 
 
-def _seen(lines: Sequence[ImageLine], links: Mapping[str, str], parts: PartStore) -> Iterable[Seen]:
+def _seen(analyzed: Sequence[ImageLine], links: Mapping[str, str], parts: PartStore) -> Iterator[Seen]:
     ranked = sorted(
-        (
-            (glimpse.rank, glimpse.score, place, glimpse)
-            for place, line in enumerate(lines)
-            for glimpse in line.glimpses
-        ),
-        key=lambda entry: entry[:3],
+        (glimpse.rank, glimpse.score, place, number)
+        for place, line in enumerate(analyzed)
+        for number, glimpse in enumerate(line.glimpses)
     )
-    for _, _, place, glimpse in ranked[:MOST_THUMBNAILS]:
-        line = lines[place]
-        caption = f"{glimpse.caption}, {wording.share(glimpse.score)}"
-        yield Seen(parts.thumbnail(line, glimpse.cell), caption, line.path, f"{links[line.path]}#cell-{glimpse.cell}")
-
-
-def _title(lines: Sequence[ImageLine]) -> str:
-    return lines[0].path if len(lines) == 1 else wording.plural(len(lines), "picture")
+    for _, score, place, number in ranked[:MOST_THUMBNAILS]:
+        line = analyzed[place]
+        glimpse = line.glimpses[number]
+        link = f"{links[line.path]}#cell-{line.part}-{glimpse.cell}"
+        yield Seen(parts.thumbnail(line, glimpse.cell), f"{glimpse.caption}, {wording.share(score)}", line.path, link)
 
 
 def _page(number: int) -> str:
@@ -169,7 +166,7 @@ def _remove_stale(folder: Path, kept: int) -> None:
     if not folder.is_dir():
         return
     wanted = {_page(number) for number in range(1, kept + 1)}
-    for path in folder.iterdir():
+    for path in list(folder.iterdir()):
         if _OUR_PAGE.fullmatch(path.name) and path.name not in wanted:
             path.unlink()
     if not any(folder.iterdir()):

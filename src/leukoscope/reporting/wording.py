@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 RESEARCH_USE = "For research use only. leukoscope reports findings and scores; it does not diagnose."
 SAMPLING_ONLY = "sampling only; the model's own errors are not included"
 NO_BLASTS_HERE = "Leukemic cells (blasts) are not among the classes this model can name."
@@ -65,3 +67,16 @@ def clean(text: str) -> str:
         'caf\\udce9.png'
     """
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def visible(text: str) -> str:
+    r"""Text whose control and format characters are shown as escapes: they could hide or turn around what is read.
+
+    Example:
+        >>> visible("smear\u202egnp.exe")
+        'smear\\u202egnp.exe'
+    """
+    return "".join(
+        letter if unicodedata.category(letter)[0] != "C" else letter.encode("unicode_escape").decode("ascii")
+        for letter in text
+    )

@@ -16,6 +16,7 @@ from leukoscope.domain.images import SmearImage
 from leukoscope.domain.labels import Label
 from leukoscope.evaluation.differential import summarize
 from leukoscope.reporting import wording
+from leukoscope.reporting.artist import Artist
 from leukoscope.reporting.cells_csv import CellsTable
 from leukoscope.reporting.conversion import failure_document, image_document, model_documents, summary_document
 from leukoscope.reporting.documents import SCHEMA, ImageDocument, SummaryDocument
@@ -23,10 +24,8 @@ from leukoscope.reporting.files import replacing
 from leukoscope.reporting.page import render
 from leukoscope.reporting.palette import styles_of
 from leukoscope.reporting.parts import Glimpse, ImageLine, PartStore
-from leukoscope.reporting.report import Report
-from leukoscope.reporting.views import Artist
+from leukoscope.reporting.report import GLIMPSES_PER_IMAGE, Report
 
-GLIMPSES_PER_IMAGE = 6
 _FORMAT = 1  # of the parts; a new one makes old parts stale
 
 
@@ -130,6 +129,7 @@ class ReportWriter:
             kind=finding.kind,
             tally=tuple((label, uncertain, count) for (label, uncertain), count in tally.items()),
             novel=sum(cell.novel is True for cell in document.cells),
+            waiting=self._artist.waiting(finding),
             stage="" if said is None else self._artist.stage_reading(said, finding.classification_note),
             warnings=len(finding.warnings) + len(finding.quality.warnings),
             features=tuple(document.cells[0].features) if document.cells else (),
