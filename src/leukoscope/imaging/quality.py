@@ -19,7 +19,8 @@ class QualityLimits:
     Attributes:
         focus: Least focus.
         dark: Least brightness of the background, in gray levels.
-        clipped: Largest share of pixels at the end of the range.
+        clipped: Largest share of pixels at the end of the range in a picture with little stain.
+        washed_out: Share with nuclear stain above which a white background is taken as white balance, not as a fault.
         covered: Least share that is not background.
         stained: Least share with nuclear stain.
         color: Least mean difference of absorption between channels; below it the picture is gray.
@@ -35,13 +36,14 @@ class QualityLimits:
 
     focus: float = 0.2
     dark: float = 100.0
-    clipped: float = 0.6
+    clipped: float = 0.5
+    washed_out: float = 0.05
     covered: float = 0.02
     stained: float = 0.0005
     color: float = 0.07
     green: float = 0.15
     yellow: float = 0.5
-    blue: float = 0.25
+    blue: float = 0.4
     tint: float = 0.55
     fine: float = 0.5
     upright: float = 0.6
@@ -59,9 +61,9 @@ def judge_quality(image: SmearImage, limits: QualityLimits | None = None) -> Ima
     Returns:
         The figures and one sentence per fault; no sentence means that no fault was seen, not that there is none.
     """
-    pixels = _shrunk(_thinned(image.pixels), 800)
+    pixels = _shrunk(_thinned(image.pixels), 640)
     edges = measure_edges(np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8))
-    small = _shrunk(pixels, 320)
+    small = _shrunk(pixels, 256)
     colors = measure_colors(small)
     warnings = _warnings(edges, colors, limits or QualityLimits(), cut_out=is_cut_out(small))
     return ImageQuality(
@@ -105,7 +107,7 @@ def _warnings(edges: Edges, colors: Colors, limits: QualityLimits, *, cut_out: b
         yield "The picture is blurred: focus again, or take cells from it with care."
     if not cut_out and _brightness(colors) < limits.dark:
         yield "The picture is too dark: its background should be bright. Open the aperture or expose longer."
-    if colors.clipped > limits.clipped:
+    if colors.clipped > limits.clipped and colors.stained < limits.washed_out:
         yield "The picture is too bright: much of it is pure white, and pale detail is lost."
     if colors.stained < limits.stained:
         yield "No nuclear stain was seen: the field holds no nucleated cell, or the smear is not or too weakly stained."
@@ -123,7 +125,7 @@ def _no_smear(edges: Edges, colors: Colors, limits: QualityLimits, *, cut_out: b
         (edges.upright > limits.upright, "its edges run along rows and columns, as in print or a screen"),
         (colors.covered >= limits.covered and colors.color < limits.color, "it is gray"),
         (tint > limits.tint and not cut_out, "its background is strongly colored"),
-        (colors.green > limits.green, "much of it is green"),
+        (colors.green > limits.green * (2 if cut_out else 1), "much of it is green"),
         (colors.yellow > limits.yellow, "most of it is yellow, orange or brown"),
         (colors.blue > limits.blue, "much of it is pure blue"),
     )

@@ -76,7 +76,7 @@ def measure_edges(gray: Gray) -> Edges:
     in a picture of higher magnification, s is set against the square root of the width of what is seen.
 
     Args:
-        gray: Gray picture, at most about 800 pixels wide.
+        gray: Gray picture, at most about 640 pixels wide.
     """
     smooth = _blurred(gray, _FINE)
     across, down = _slopes(smooth)
@@ -134,36 +134,49 @@ def measure_colors(pixels: Pixels) -> Colors:
     """Measure absorption (natural logarithm of background over value) against the picture's own background.
 
     Args:
-        pixels: RGB picture, at most about 320 pixels wide.
+        pixels: RGB picture, at most about 256 pixels wide.
     """
-    seen = pixels.max(axis=2) > 12
-    values = pixels[seen].astype(np.float32)
-    if values.shape[0] < 100:
+    seen = _brightest(pixels) > 12
+    if np.count_nonzero(seen) < 100:
         return Colors(float(seen.mean()), (0.0, 0.0, 0.0), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
-    gray = values @ np.array([0.299, 0.587, 0.114], np.float32)
+    gray = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)[seen]
+    channels = [pixels[..., channel][seen] for channel in range(3)]
     low, high = np.percentile(gray, [75, 95])
-    background = values[(gray >= low) & (gray <= high + 1)].mean(axis=0)
-    absorbed = -np.log((values + 2) / (background + 2))
-    red, green, blue = absorbed.T
-    covered = absorbed.max(axis=1) > 0.12
+    bright = (gray >= low) & (gray <= high + 1)
+    background = [float(channel[bright].mean()) for channel in channels]
+    red, green, blue = (_absorbed(channel, white) for channel, white in zip(channels, background, strict=True))
+    most = np.maximum(np.maximum(red, green), blue)
+    least = np.minimum(np.minimum(red, green), blue)
+    covered = most > 0.12
     count = max(int(np.count_nonzero(covered)), 1)
     return Colors(
         seen=float(seen.mean()),
-        background=(float(background[0]), float(background[1]), float(background[2])),
+        background=(background[0], background[1], background[2]),
         covered=float(covered.mean()),
         stained=float(np.count_nonzero((red > 0.22) & (green > 0.3) & (green > blue + 0.1))) / seen.size,
         green=np.count_nonzero(covered & (green < np.minimum(red, blue) - 0.05)) / count,
         yellow=np.count_nonzero(covered & (blue > np.maximum(red, green) + 0.15)) / count,
         blue=np.count_nonzero(covered & (red > green + 0.25)) / count,
-        color=float(np.ptp(absorbed[covered], axis=1).mean()) if covered.any() else 0.0,
+        color=float((most - least)[covered].mean()) if covered.any() else 0.0,
         spread=float(gray.std()),
         clipped=_clipped(pixels, seen),
     )
 
 
+def _brightest(pixels: Pixels) -> Gray:
+    """The largest channel of each pixel; channel by channel, which is ten times faster than along the last axis."""
+    return np.asarray(np.maximum(np.maximum(pixels[..., 0], pixels[..., 1]), pixels[..., 2]), np.uint8)
+
+
+def _absorbed(values: Gray, background: float) -> Floats:
+    table = -np.log((np.arange(256, dtype=np.float32) + 2) / np.float32(background + 2))
+    return np.asarray(table, np.float32)[values]
+
+
 def _clipped(pixels: Pixels, seen: NDArray[np.bool_]) -> float:
     """White pixels, and black ones unless they are the surround of a cell that was cut out."""
-    white = np.count_nonzero(pixels.min(axis=2) >= 254)
+    darkest = np.minimum(np.minimum(pixels[..., 0], pixels[..., 1]), pixels[..., 2])
+    white = np.count_nonzero(darkest >= 254)
     black = 0 if is_cut_out(pixels) else np.count_nonzero(~seen)
     return float(white + black) / seen.size
 
