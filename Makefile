@@ -20,8 +20,8 @@ PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 UV := $(BIN)/uv
 # uv does not read pip's settings; where pip is told to use a mirror, uv follows.
 MIRROR = mirror=$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(BIN)/python -m pip config get global.index-url 2>/dev/null || true)}}
-UV_PIP = $(MIRROR); $${mirror:+env UV_DEFAULT_INDEX=$$mirror} $(UV) pip
-PINNED := --quiet --constraints constraints.txt --build-constraints constraints.txt
+RUN_UV = $(MIRROR); $${mirror:+env UV_DEFAULT_INDEX=$$mirror} $(UV)
+PINNED := --quiet --constraints constraints.txt --build-constraints constraints.txt --python $(BIN)/python
 # Trust what the system trusts: laboratories often sit behind a proxy with a certificate of its own.
 ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
 export UV_SYSTEM_CERTS := 1
@@ -56,11 +56,12 @@ docs: $(FULL) ## Write the generated pages anew: commands, settings, the figures
 docs-check: $(FULL) ## Are the generated pages, the module map and all links up to date?
 	$(BIN)/pytest -q --no-cov tests/architecture/test_documents.py tests/architecture/test_module_map.py
 
-wheel: $(FULL) ## Build the wheel into dist/ (LEUKOSCOPE_WITHOUT_BUNDLES=1 leaves the shipped models out)
-	$(BIN)/python -m hatchling build -t wheel -d dist
+wheel: $(UV) ## Build the wheel into dist/ (LEUKOSCOPE_WITHOUT_BUNDLES=1 leaves the shipped models out)
+	@$(RUN_UV) build --wheel --quiet --python $(BIN)/python --build-constraints constraints.txt --out-dir dist
+	@ls dist/*.whl
 
 constraints: $(UV) ## Pin anew, newest releases first (commit the result after `make test`)
-	@$(UV_PIP) compile pyproject.toml --extra train --group dev --universal --python-version 3.11 --upgrade \
+	@$(RUN_UV) pip compile pyproject.toml --extra train --group dev --universal --python-version 3.11 --upgrade \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet --output-file constraints.txt
 
 install: $(BASE) ## The environment of `make demo`
@@ -83,10 +84,10 @@ $(UV): constraints.txt
 # Installed again only when what should be there changes.
 $(BASE): $(SETUP) $(UV)
 	@echo "Installing leukoscope and what it needs into $(VENV) ..."
-	@$(UV_PIP) install $(PINNED) --python $(BIN)/python --editable .
+	@$(RUN_UV) pip install $(PINNED) --editable .
 	@touch $@
 
 $(FULL): $(SETUP) $(UV)
 	@echo "Installing what the tests need into $(VENV), the training framework included: some minutes the first time ..."
-	@$(UV_PIP) install $(PINNED) --python $(BIN)/python --editable '.[train]' --group dev
+	@$(RUN_UV) pip install $(PINNED) --editable '.[train]' --group dev
 	@touch $@ $(BASE)
