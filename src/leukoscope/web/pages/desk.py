@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from fastapi.concurrency import run_in_threadpool
 from nicegui import ui
 from nicegui.events import KeyEventArguments
@@ -128,6 +130,8 @@ class Desk:
 
     def _facts(self, image: JobImage, view: PictureView, url: str) -> None:
         text("h1", image.name, "picture-name")
+        if view.names_cells and view.cells:
+            _counts(view)
         for warning in view.warnings:
             text("p", warning, "note warning")
         if view.classification is not None:
@@ -186,3 +190,12 @@ class Desk:
             number = self._number + (1 if name == "n" else -1)
             if 1 <= number <= len(self._job.images):
                 await self._show(number)
+
+
+def _counts(view: PictureView) -> None:
+    """How many cells of each class; shares with their limits are in the report."""
+    with box("ul", "counts", {"aria-label": "Cells by class"}):
+        for (title, color), count in Counter((cell.title, cell.color) for cell in view.cells).most_common():
+            with box("li"):
+                text("b", str(count)).style(f"--color: {color}")
+                text("span", title)
