@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
+import tomllib
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -84,6 +87,14 @@ def is_home(place_of_module: str, homes: tuple[str, ...]) -> bool:
 def test_a_library_is_used_only_in_its_home(module: Path) -> None:
     strayed = {name for name in third_party_imports(module) if not is_home(place(module), HOMES.get(name, ()))}
     assert not strayed, f"{place(module)} imports {sorted(strayed)}; their homes stand in HOMES above"
+
+
+def test_nothing_is_installed_for_analyzing_that_no_module_uses() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    used = {name for module in MODULES for name in third_party_imports(module)}
+    brought = {dist.lower().replace("_", "-") for name in used for dist in packages_distributions().get(name, ())}
+    wanted = {re.split(r"[<>=!~\[]", line)[0].lower() for line in project["dependencies"]}
+    assert wanted - brought == set()
 
 
 @pytest.mark.parametrize("module", MODULES, ids=place)
