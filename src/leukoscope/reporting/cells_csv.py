@@ -1,4 +1,4 @@
-"""`cells.csv`: one row a cell, safe to open in a spreadsheet."""
+"""`cells.csv`: one row a cell, as RFC 4180 has it, safe to open in a spreadsheet."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class CellsTable:
     """
 
     def __init__(self, stream: TextIO, classes: Sequence[str], features: Sequence[str]) -> None:
-        self._rows = csv.writer(stream, lineterminator="\n")
+        self._rows = csv.writer(stream)
         self._classes, self._features = classes, features
         self._rows.writerow([*_FIXED, *(f"p_{name}" for name in classes), *map(guarded, features)])
 

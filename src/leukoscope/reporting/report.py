@@ -90,13 +90,14 @@ class Report:
 
     def _write_pages(self, folder: Path, analyzed: Sequence[ImageLine], parts: PartStore) -> None:
         folder.mkdir(exist_ok=True)
+        bottom = self._bottom()
         for number, line in enumerate(analyzed, start=1):
             before = _page(number - 1) if number > 1 else ""
             after = _page(number + 1) if number < len(analyzed) else ""
             with replacing(folder / _page(number)) as stream:
                 stream.write(self._top(line.path, single=True, back="../report.html", before=before, after=after))
                 stream.write(parts.fragment(line))
-                stream.write(self._bottom())
+                stream.write(bottom)
 
     def _top(self, title: str, *, single: bool, back: str = "", before: str = "", after: str = "") -> str:
         labels = () if self._cell_card is None else self._cell_card.labels

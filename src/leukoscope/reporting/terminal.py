@@ -25,14 +25,15 @@ def print_outcome(console: Console, outcome: ReportOutcome) -> None:
     console.print(", ".join(told) + (f", {outcome.summary.scope}" if outcome.summary.scope else ""))
     if outcome.summary.differential:
         console.print(summary_table(outcome.summary, outcome.titles))
+        console.print(f"95 % limits: {wording.SAMPLING_ONLY}.")
     stages = {line.path: line.stage for line in outcome.images if line.stage}
     for path, stage in list(stages.items())[:10]:
-        console.print(f"{escape(path)}: {escape(stage)}")
+        console.print(escape(wording.visible(f"{path}: {stage}")))
     for flag in outcome.summary.flags:
         console.print(f"[yellow]![/] {escape(flag)}")
     console.print(escape(f"Blasts: {outcome.summary.blasts_note}"))
     for line in failed[:20]:
-        console.print(f"[red]not analyzed[/] {escape(line.path)}: {escape(line.error or '')}")
+        console.print("[red]not analyzed[/] " + escape(wording.visible(f"{line.path}: {line.error}")))
     console.print(wording.RESEARCH_USE)
 
 
@@ -45,7 +46,7 @@ def summary_table(summary: SummaryDocument, titles: Mapping[str, str]) -> Table:
     """
     from rich.table import Table
 
-    table = Table(caption=f"95 % limits: {wording.SAMPLING_ONLY}", caption_justify="left")
+    table = Table()
     table.add_column("Class")
     for head in ("n", "%", "95 % limits"):
         table.add_column(head, justify="right")

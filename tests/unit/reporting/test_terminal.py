@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+
+from leukoscope.reporting.terminal import print_outcome
+
+
+def printed(outcome) -> str:
+    stream = io.StringIO()
+    print_outcome(Console(file=stream, width=200), outcome)
+    return stream.getvalue().replace("\N{EN DASH}", "-")
+
+
+def test_the_terminal_tells_the_differential_its_limits_and_what_is_not_named(make_writer, make_finding):
+    writer = make_writer()
+    writer.add("a.png", *make_finding([("neutrophil", 0.99)] * 9 + [("erythroblast", 0.95)]))
+    told = printed(writer.finish(complete=True))
+
+    assert "Neutrophil" in told
+    assert "66.4-100" in told
+    assert "sampling only; the model's own errors are not included" in told
+    assert "11.1 per 100 leukocytes" in told
+    assert "not a count of zero" in told
+    assert "For research use only" in told
+
+
+def test_names_cannot_command_the_terminal(make_writer, make_finding):
+    writer = make_writer()
+    writer.add_failure("[red]\x1b[2Jx.png", "[bold]Broken\x07.")
+    told = printed(writer.finish(complete=True))
+
+    assert "[red]\\x1b[2Jx.png: [bold]Broken\\x07." in told
+    assert "\x1b" not in told
+
+
+def test_several_pictures_are_said_to_be_pooled(make_writer, make_finding):
+    writer = make_writer()
+    writer.add("a.png", *make_finding([("neutrophil", 0.99)]))
+    writer.add("b.png", *make_finding([("neutrophil", 0.99)], seed=1))
+
+    assert "pooled over 2 images; meaningful only for one smear" in printed(writer.finish(complete=True))
+
+
+def test_a_stage_is_told_in_the_words_of_its_card(make_writer, make_finding, cell_card, stage_card):
+    writer = make_writer(cell_card, stage_card)
+    writer.add("a.png", *make_finding([], stage=("pro", 0.97)))
+
+    assert "a.png: resembles fields labeled Pro in the Taleqani set" in printed(writer.finish(complete=True))
