@@ -46,7 +46,13 @@ def analyze(
     given = None if pixel_size is None else PixelSize(pixel_size, "given")
     sources = _sources(paths, given)
     analyzer = make_analyzer(model)
-    writer = ReportWriter(out, cards=analyzer.cards, refs=analyzer.refs, version=__version__)
+    writer = ReportWriter(
+        out,
+        cards=analyzer.cards,
+        refs=analyzer.refs,
+        version=__version__,
+        settings="" if given is None else f"pixel size {given.um} um",
+    )
     with progress_over(len(sources), "Analyzing") as advance:
         outcome = analyze_batch(sources, analyzer, writer, after_each=lambda path, error: advance())
     _tell(outcome, out, as_json=as_json)

@@ -9,8 +9,11 @@ import typer
 from leukoscope.cli.analyze import analyze
 from leukoscope.cli.benchmark import benchmark
 from leukoscope.cli.demo import demo
+from leukoscope.cli.evaluate import evaluate
 from leukoscope.cli.exit_codes import ExitCode, exit_code_of
 from leukoscope.cli.model import model_app
+from leukoscope.cli.serve import serve
+from leukoscope.cli.train import train
 from leukoscope.errors import LeukoscopeError
 
 app = typer.Typer(
@@ -22,9 +25,12 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(analyze)
+app.command()(serve)
 app.command()(demo)
-app.command()(benchmark)
+app.command()(train)
+app.command()(evaluate)
 app.add_typer(model_app, name="model")
+app.command()(benchmark)
 
 
 @app.callback(invoke_without_command=True)

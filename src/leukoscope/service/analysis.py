@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from leukoscope.errors import InputError
-from leukoscope.reporting.documents import ResultDocument
-from leukoscope.reporting.writer import ReportWriter
+from leukoscope.reporting.writer import ReportOutcome, ReportWriter
 from leukoscope.service.ports import Analyzer, Source
 
 _log = logging.getLogger(__name__)
@@ -24,7 +23,7 @@ class BatchOutcome:
         stopped: The batch was interrupted; what was finished is written.
     """
 
-    result: ResultDocument
+    result: ReportOutcome
     failed: int
     stopped: bool
 
