@@ -17,8 +17,13 @@ _FINE, _COARSE = 1.0, 2.5
 """The two blurs (sigma in pixels) whose gradients are compared."""
 _PIXEL_VARIANCE = 0.5
 """Square of the blur (in pixels) that any sampled edge has."""
-_HALF_FOCUS = 0.282
+_HALF_FOCUS = 0.29
 """Blur over the square root of object width at which focus is 0.5; 99 of 100 real pictures have focus above 0.2."""
+_SCALES = 3
+"""The picture, its half and its quarter are measured: noise looks sharp in the first, fine edges vanish in the last."""
+_SMALLEST_SIDE = 60
+_NO_EDGES = 30.0
+"""Square of the blur where there is nothing sharp enough to measure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +86,18 @@ def measure_edges(gray: Gray) -> Edges:
     smooth = _blurred(gray, _FINE)
     across, down = _slopes(smooth)
     fine = np.asarray(cv2.magnitude(across, down), np.float32)
-    coarse = np.asarray(cv2.magnitude(*_slopes(_blurred(gray, _COARSE))), np.float32)
-    strong = fine >= max(2.0, float(np.percentile(fine[::2, ::2], 90)))
+    strong = fine >= _strong(fine)
     detail = cv2.meanStdDev(cv2.subtract(gray, smooth, dtype=cv2.CV_16S))[1]
     return Edges(
-        focus=_focus(fine[strong], coarse[strong], _object_width(gray)),
+        focus=_focus(gray) if strong.any() else 0.0,
         strongest=float(np.percentile(fine[::2, ::2], 99)),
         upright=_upright_share(across[strong], down[strong]),
         fine=float(detail[0, 0]) / max(float(gray.std()), 1.0),
     )
+
+
+def _strong(slopes: Floats) -> float:
+    return max(2.0, float(np.percentile(slopes[::2, ::2], 90)))
 
 
 def _blurred(gray: Gray, sigma: float) -> Gray:
@@ -101,14 +109,29 @@ def _slopes(gray: Gray) -> tuple[Floats, Floats]:
     return np.asarray(across, np.float32), np.asarray(down, np.float32)
 
 
-def _focus(fine: Floats, coarse: Floats, width: float) -> float:
-    if not fine.size:
-        return 0.0
-    ratio = float(np.percentile(fine / np.maximum(coarse, 0.1), 75))
-    ratio = min(max(ratio, 1.0001), 0.999 * _COARSE / _FINE)
-    variance = (_COARSE**2 - ratio**2 * _FINE**2) / (ratio**2 - 1)
-    blur = max(variance - _PIXEL_VARIANCE, 0.0) ** 0.5 / width**0.5
+def _focus(gray: Gray) -> float:
+    level, variances = gray, list[float]()
+    for scale in range(_SCALES):
+        if scale:
+            level = np.asarray(cv2.resize(level, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
+        if scale and min(level.shape) < _SMALLEST_SIDE:
+            break
+        variances.append(_edge_variance(level) * 4**scale)
+    blur = (sum(variances) / len(variances) / _object_width(gray)) ** 0.5
     return 1 / (1 + (blur / _HALF_FOCUS) ** 3)
+
+
+def _edge_variance(gray: Gray) -> float:
+    """Square of the blur of the sharper edges, in pixels of this picture, beyond that of sampling."""
+    fine = np.asarray(cv2.magnitude(*_slopes(_blurred(gray, _FINE))), np.float32)
+    coarse = np.asarray(cv2.magnitude(*_slopes(_blurred(gray, _COARSE))), np.float32)
+    inside = cv2.erode((gray > 8).astype(np.uint8), np.ones((9, 9), np.uint8))  # where a cell was cut out is no edge
+    strong = (fine >= _strong(fine)) & (inside > 0)
+    if np.count_nonzero(strong) < 20:
+        return _NO_EDGES
+    ratio = float(np.percentile(fine[strong] / np.maximum(coarse[strong], 0.1), 75))
+    ratio = min(max(ratio, 1.02), 0.999 * _COARSE / _FINE)
+    return max((_COARSE**2 - ratio**2 * _FINE**2) / (ratio**2 - 1) - _PIXEL_VARIANCE, 0.0)
 
 
 def _object_width(gray: Gray) -> float:
