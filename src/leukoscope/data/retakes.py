@@ -75,8 +75,8 @@ def find_retakes(
     spectra = _whitened_spectra(details, search.coarse_side)
     pairs: set[tuple[int, int]] = set()
     for row, peaks in enumerate(_correlation_peaks(spectra)):
-        best = np.argsort(-peaks, kind="stable")[: search.candidates]
-        pairs.update((min(row, int(other)), max(row, int(other))) for other in best)
+        best = np.argsort(-peaks[row + 1 :], kind="stable")[: search.candidates] + row + 1
+        pairs.update((row, int(other)) for other in best)
         after_each(row + 1)
     found = (_verify(details, mask, first, second, search) for first, second in sorted(pairs))
     return tuple(pair for pair in found if pair is not None)

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from leukoscope.bundles.card import Card, DecisionCard, NoveltyCard, RobustnessCard, TrainingCard
+from leukoscope.bundles.card import SCHEMA, Card, DecisionCard, NoveltyCard, RobustnessCard, TrainingCard
 from leukoscope.data.manifest import Manifest
 from leukoscope.experiments.held_out import Inside
 from leukoscope.experiments.scores import Scores
@@ -25,26 +25,27 @@ def first_card(
 ) -> Card:
     """The card before anything was held against the test part."""
     about = recipe.card
-    return Card(
-        schema="leukoscope.card/1",
-        name=recipe.name,
-        version=about.version,
-        title=about.title,
-        task="classification",
-        level=recipe.level,
-        resembles=about.resembles,
-        intended_use=about.intended_use,
-        limits=about.limits,
-        weights_licence=about.weights_licence,
-        onnx_sha256=hashlib.sha256(model).hexdigest(),
-        temperature=round(temperature, 6),
-        input=recipe.input,
-        labels=recipe.labels,
-        decision=decision,
-        novelty=novelty,
-        training=_training(recipe, manifest, command, revision),
-        data_sources=about.data_sources,
-    )
+    content = {
+        "schema": SCHEMA,
+        "name": recipe.name,
+        "version": about.version,
+        "title": about.title,
+        "task": "classification",
+        "level": recipe.level,
+        "resembles": about.resembles,
+        "intended_use": about.intended_use,
+        "limits": about.limits,
+        "weights_licence": about.weights_licence,
+        "onnx_sha256": hashlib.sha256(model).hexdigest(),
+        "temperature": temperature,
+        "input": recipe.input,
+        "labels": recipe.labels,
+        "decision": decision,
+        "novelty": novelty,
+        "training": _training(recipe, manifest, command, revision),
+        "data_sources": about.data_sources,
+    }
+    return Card.model_validate(content)
 
 
 def complete_card(

@@ -93,5 +93,5 @@ def _linear(matrix: NDArray[np.float64]) -> Change:
     return lambda images: _to_pixels(images @ matrix.T)
 
 
-def _to_pixels(values: NDArray[np.float64]) -> Pixels:
+def _to_pixels(values: NDArray[np.floating]) -> Pixels:
     return np.asarray(np.clip(np.round(values), 0, 255), dtype=np.uint8)

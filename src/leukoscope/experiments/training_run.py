@@ -18,7 +18,7 @@ from leukoscope.bundles.archive import Bundle, write_bundle
 from leukoscope.bundles.card import Card, DecisionCard, NoveltyCard
 from leukoscope.data.manifest import Manifest, Part, check_files, read_manifest
 from leukoscope.data.pictures import PictureSet, load_pictures
-from leukoscope.errors import InvalidBundleError
+from leukoscope.errors import InvalidBundleError, RecipeError
 from leukoscope.evaluation.calibration import fit_temperature, softmax
 from leukoscope.evaluation.thresholds import smallest_threshold
 from leukoscope.experiments.cards import complete_card, first_card
@@ -83,11 +83,18 @@ def train_bundle(recipe_file: Path, data: Path, out: Path, changes: Sequence[str
     material = _Material(recipe, read_manifest(recipe_file.parent / recipe.data.split), data)
     check_files(material.manifest.entries, data)
     out.mkdir(parents=True, exist_ok=True)
-    (out / "recipe.json").write_text(recipe.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    _keep_recipe(recipe, out / "recipe.json")
     side = recipe.input.width
     network = train(recipe, material.load("train", recipe.training.stored_side), material.load("validation", side), out)
     bundle = _make_bundle(material, network, out / BUNDLE, _command(recipe_file, recipe, changes))
     return _hold_out(material, bundle, out)
+
+
+def _keep_recipe(recipe: Recipe, path: Path) -> None:
+    text = recipe.model_dump_json(indent=2) + "\n"
+    if path.is_file() and path.read_text(encoding="utf-8") != text:
+        raise RecipeError(f"{path.parent} holds a run of another recipe.", hint="Give another folder with --out.")
+    path.write_text(text, encoding="utf-8")
 
 
 def _make_bundle(material: _Material, network: Network, folder: Path, command: str) -> Bundle:

@@ -10,7 +10,7 @@ import math
 
 import torch
 from torch import Generator, Tensor
-from torchvision.transforms.v2 import functional as transforms
+from torchvision.transforms.v2 import functional as transforms  # type: ignore[import-untyped]  # ships no types
 
 from leukoscope.modeling.painting import erase_edges, paint_corners
 from leukoscope.modeling.recipes import Augmentation

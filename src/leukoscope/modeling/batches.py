@@ -39,7 +39,7 @@ class ShuffledBatches:
         n = len(self._targets)
         if not self._balance:
             return torch.randperm(n, generator=generator)
-        classes = [torch.nonzero(self._targets == one).flatten() for one in self._targets.unique()]
+        classes = [torch.nonzero(self._targets == one).flatten() for one in sorted(set(self._targets.tolist()))]
         share = n // len(classes) + 1
         drawn = [self._enough(members, share, generator) for members in classes]
         mixed = torch.cat(drawn)

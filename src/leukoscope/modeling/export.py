@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,7 +107,6 @@ def fit_whitening(features: NDArray[np.float64], targets: NDArray[np.int64], cla
 def export_onnx(exported: ExportedNetwork, side: int) -> bytes:
     """The graph as ONNX, any number of pictures at a time."""
     example = torch.zeros(2, side, side, 3, dtype=torch.uint8)
-    buffer = io.BytesIO()
     program = torch.onnx.export(
         exported.eval(),
         (example,),
@@ -122,8 +120,7 @@ def export_onnx(exported: ExportedNetwork, side: int) -> bytes:
     )
     if program is None:
         raise RuntimeError("torch.onnx.export gave no program")
-    program.save(buffer)
-    return buffer.getvalue()
+    return program.model_proto.SerializeToString()
 
 
 def golden_samples(exported: ExportedNetwork, images: Pixels) -> GoldenSamples:

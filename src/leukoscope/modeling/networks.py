@@ -61,9 +61,9 @@ class Network(nn.Module):
 
 def _backbone(part: NetworkPart) -> Any:
     options = {"channels": part.channels, "output_stride": part.output_stride}
-    given = {name: value for name, value in options.items() if value is not None}
+    given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
     try:
-        backbone = timm.create_model(part.backbone, pretrained=False, num_classes=0, global_pool="", **given)
+        backbone: Any = timm.create_model(part.backbone, pretrained=False, num_classes=0, global_pool="", **given)
     except (RuntimeError, TypeError, AssertionError) as fault:
         raise RecipeError(
             f"timm cannot make the backbone {part.backbone!r} with {given or 'its defaults'}: {fault}",

@@ -35,6 +35,7 @@ def train(recipe: Recipe, train_set: PictureSet, validation_set: PictureSet, fol
     Returns:
         The averaged network of the epoch with the best validation accuracy (at a tie the lower loss decides).
     """
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # it advertises other products
     lightning.seed_everything(recipe.seed, verbose=False)
     batches = ShuffledBatches(
         train_set, recipe.training.batch_size, recipe.seed, balance=recipe.training.balance_classes
@@ -86,7 +87,7 @@ class _Loop(lightning.LightningModule):
         super().__init__()
         self.recipe = recipe
         self.network = network
-        decay = get_ema_multi_avg_fn(recipe.training.average_decay)
+        decay = get_ema_multi_avg_fn(recipe.training.average_decay)  # type: ignore[no-untyped-call]  # torch lacks it
         self.average = AveragedModel(network, multi_avg_fn=decay, use_buffers=True)
         self._steps = steps
         self._generator = torch.Generator()
@@ -132,7 +133,7 @@ class _Loop(lightning.LightningModule):
             optimizer,
             max_lr=part.learning_rate,
             total_steps=self._steps + 1,
-            pct_start=max(part.warmup, 1e-3),
+            pct_start=max(part.warmup, 3 / self._steps),
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
@@ -141,4 +142,4 @@ def _network(recipe: Recipe, pictures: PictureSet) -> Network:
     sample = pictures.images[:: max(1, len(pictures.images) // 500)].reshape(-1, 3) / 255
     mean, spread = tuple(sample.mean(0).tolist()), tuple(sample.std(0).tolist())
     network = Network(recipe.network, len(recipe.labels), mean, spread)
-    return network.to(memory_format=torch.channels_last)  # type: ignore[no-any-return, call-overload]  # stub lacks it
+    return network.to(memory_format=torch.channels_last)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from leukoscope.data.manifest import PARTS, Entry, Manifest, sha256_of
+from leukoscope.experiments.training_run import TrainingOutcome, train_bundle
 
 TINY_RECIPE = """
 name = "tiny-test"
@@ -83,3 +84,9 @@ def tiny_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "tiny.csv").write_text(Manifest(tuple(entries)).to_csv(), encoding="utf-8")
     (root / "tiny.toml").write_text(TINY_RECIPE, encoding="utf-8")
     return root
+
+
+@pytest.fixture(scope="session")
+def outcome(tiny_set: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainingOutcome:
+    """A whole training run on the tiny set."""
+    return train_bundle(tiny_set / "tiny.toml", tiny_set / "tiny", tmp_path_factory.mktemp("runs") / "tiny")

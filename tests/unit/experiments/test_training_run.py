@@ -12,11 +12,6 @@ from leukoscope.experiments.training_run import TrainingOutcome, train_bundle
 from leukoscope.inference.verification import verify_bundle
 
 
-@pytest.fixture(scope="module")
-def outcome(tiny_set: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainingOutcome:
-    return train_bundle(tiny_set / "tiny.toml", tiny_set / "tiny", tmp_path_factory.mktemp("run"))
-
-
 def test_a_run_leaves_a_bundle_that_onnxruntime_agrees_with(outcome: TrainingOutcome) -> None:
     bundle = read_bundle(outcome.folder)
     verification = verify_bundle(bundle)

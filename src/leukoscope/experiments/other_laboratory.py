@@ -1,0 +1,93 @@
+"""What are the shipped bundles worth elsewhere?  Figures for the docs; they choose nothing.
+
+`python -m leukoscope.experiments.other_laboratory ../shared/data`
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from leukoscope.bundles.registry import find_bundle
+from leukoscope.data.manifest import read_manifest
+from leukoscope.data.pictures import PictureSet, load_pictures
+from leukoscope.data.sources import bccd
+from leukoscope.experiments.changes import color_statistics
+from leukoscope.experiments.heat_maps import map_focus, stained_parts
+from leukoscope.experiments.held_out import foreign_pictures, judge, within_limit
+from leukoscope.experiments.scores import score
+from leukoscope.imaging.preprocessing import cut, resize, square_window
+from leukoscope.imaging.reading import read_image
+from leukoscope.inference.classifier import Classifier
+
+NUCLEI = 0.1
+"""Share of a picture's pixels, the darkest, whose color stands for its nuclei."""
+
+
+def bccd_cells(root: Path, classifier: Classifier) -> PictureSet:
+    """White cells of BCCD as the classifier would see them, cut by the set's own boxes."""
+    names = [label.name for label in classifier.card.labels]
+    size, cells = classifier.card.input, bccd.list_single_cells(root)
+    crops = []
+    for cell in cells:
+        pixels = read_image(cell.picture).pixels
+        window = square_window(cell.box, size.crop_margin, pixels.shape[1], pixels.shape[0])
+        crops.append(resize(cut(pixels, window), size.width, size.height))
+    targets = np.array([names.index(cell.label) for cell in cells], dtype=np.int64)
+    return PictureSet(np.stack(crops), targets, tuple(cell.picture.name for cell in cells))
+
+
+def measure_elsewhere(data: Path) -> dict[str, Any]:
+    """`wbc-differential` on the cells of BCCD: accuracy, share accepted, share within the novelty limit."""
+    classifier = Classifier(find_bundle("wbc-differential"))
+    cells = bccd_cells(data / bccd.NAME, classifier)
+    judged = judge(classifier, cells)
+    names = [label.name for label in classifier.card.labels]
+    threshold = classifier.card.decision.uncertain_below
+    figures = score(judged, names, uncertain_below=threshold, rng=np.random.default_rng(0)).to_json()
+    if classifier.card.novelty is not None:
+        figures["within_limit"] = asdict(within_limit(classifier, classifier.card.novelty, "bccd cells", cells.images))
+    return figures
+
+
+def measure_heat_maps(name: str, split: Path, root: Path) -> dict[str, Any]:
+    """Where the maps of a bundle point, on its validation part."""
+    classifier = Classifier(find_bundle(name))
+    labels = [label.name for label in classifier.card.labels]
+    pictures = load_pictures(read_manifest(split).part("validation"), root, classifier.card.input.width, labels)
+    output = classifier.predict(pictures.images)
+    if output.activation_map is None:
+        return {}
+    said = output.probabilities.argmax(axis=1)
+    return asdict(map_focus(output.activation_map[np.arange(len(said)), said], stained_parts(pictures.images)))
+
+
+def measure_colors(data: Path) -> dict[str, Any]:
+    """Mean color of whole pictures and of their nuclei, set by set: what the changes on the cards are sized by."""
+    folders = ("pbc-crops", "taleqani-all", "bccd/images", "pbc-frames/images", "jtsc-wbc/images", "aml-lmu-sample")
+    figures = {}
+    for folder in folders:
+        images = foreign_pictures(data / folder, 64)
+        figures[folder] = {
+            "whole": asdict(color_statistics(images)),
+            "nuclei": asdict(color_statistics(images, darkest=NUCLEI)),
+        }
+    return figures
+
+
+def main(data: Path) -> None:
+    """Print all figures as JSON."""
+    splits = Path("recipes/splits")
+    figures: dict[str, Any] = {"bccd": measure_elsewhere(data), "colors": measure_colors(data)}
+    for name, images in (("wbc-differential", "pbc-crops"), ("all-stage", "taleqani-all")):
+        figures[f"heat maps of {name}"] = measure_heat_maps(name, splits / f"{images}.csv", data / images)
+    sys.stdout.write(json.dumps(figures, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from leukoscope.bundles.archive import read_bundle
+from leukoscope.cli.main import app
+from leukoscope.errors import DataError, ManifestError, RecipeError
+from leukoscope.experiments.evaluation_run import evaluate_bundle, find_labeled
+from leukoscope.experiments.training_run import TrainingOutcome, train_bundle
+
+
+def test_a_split_file_and_its_part_give_the_figures_of_the_run(outcome: TrainingOutcome, tiny_set: Path) -> None:
+    pictures = find_labeled(tiny_set / "tiny.csv", tiny_set / "tiny", "test")
+    seen: list[int] = []
+    scores = evaluate_bundle(read_bundle(outcome.folder), pictures, seed=3, after_each=lambda: seen.append(1))
+    assert scores.accuracy == outcome.scores.accuracy
+    assert scores.confusion == outcome.scores.confusion
+    assert len(seen) == scores.n == 16
+
+
+def test_a_folder_per_class_is_taken_whole(outcome: TrainingOutcome, tiny_set: Path) -> None:
+    scores = evaluate_bundle(read_bundle(outcome.folder), find_labeled(tiny_set / "tiny", None, "test"))
+    assert scores.n == 48
+
+
+def test_a_split_file_without_its_pictures_is_told(tiny_set: Path) -> None:
+    with pytest.raises(ManifestError, match="--images"):
+        find_labeled(tiny_set / "tiny.csv", None, "test")
+
+
+def test_a_folder_of_other_classes_is_told(outcome: TrainingOutcome, tiny_set: Path) -> None:
+    with pytest.raises(DataError, match="foreign"):
+        evaluate_bundle(read_bundle(outcome.folder), find_labeled(tiny_set, None, "test"))
+
+
+def test_the_command_prints_and_writes_the_same_figures(
+    outcome: TrainingOutcome, tiny_set: Path, tmp_path: Path
+) -> None:
+    asked = ["evaluate", "--model", str(outcome.folder), "--data", str(tiny_set / "tiny.csv")]
+    images = ["--images", str(tiny_set / "tiny")]
+    result = CliRunner().invoke(app, [*asked, *images, "--json", "--out", str(tmp_path / "out")])
+    assert result.exit_code == 0, result.output
+    figures = json.loads(result.stdout)
+    assert figures == json.loads((tmp_path / "out" / "metrics.json").read_text(encoding="utf-8"))
+    assert figures["n"] == 16
+    table = CliRunner().invoke(app, [*asked, *images, "--part", "validation"])
+    assert "balanced accuracy" in table.stdout
+    assert CliRunner().invoke(app, [*asked, *images, "--part", "holdout"]).exit_code != 0
+
+
+def test_the_train_command_refuses_to_go_on_with_another_recipe(outcome: TrainingOutcome, tiny_set: Path) -> None:
+    with pytest.raises(RecipeError, match="another recipe"):
+        train_bundle(tiny_set / "tiny.toml", tiny_set / "tiny", outcome.folder.parent, ["seed=4"])
+
+
+def test_the_train_command_goes_on_and_tells_the_result(outcome: TrainingOutcome, tiny_set: Path) -> None:
+    where = ["--data", str(tiny_set / "tiny"), "--out", str(outcome.folder.parent)]
+    result = CliRunner().invoke(app, ["train", str(tiny_set / "tiny.toml"), *where])
+    assert result.exit_code == 0, result.output
+    assert f"Held-out accuracy {outcome.scores.accuracy:.3f}" in result.stdout
+    assert "on 16 pictures" in result.stdout
+
+
+def test_evaluating_needs_no_training_framework() -> None:
+    heavy = "('torch', 'timm', 'lightning')"
+    code = f"import sys, leukoscope.experiments.evaluation_run; print([m for m in {heavy} if m in sys.modules])"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"
