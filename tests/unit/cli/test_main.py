@@ -1,0 +1,34 @@
+import sys
+
+import pytest
+
+from leukoscope import __version__
+from leukoscope.cli import main
+from leukoscope.cli.exit_codes import ExitCode
+
+
+def run(monkeypatch, *arguments):
+    monkeypatch.setattr(sys, "argv", ["leukoscope", *arguments])
+    with pytest.raises(SystemExit) as stop:
+        main.run()
+    return stop.value.code
+
+
+def test_the_version_is_printed(monkeypatch, capsys):
+    assert run(monkeypatch, "--version") in (0, None)
+    assert __version__ in capsys.readouterr().out
+
+
+def test_an_error_becomes_one_sentence_and_its_exit_code(monkeypatch, capsys):
+    assert run(monkeypatch, "model", "show", "no-such-model") == ExitCode.WRONG_USAGE
+    error = capsys.readouterr().err
+    assert error.startswith("leukoscope: There is no model 'no-such-model'.")
+    assert error.count("\n") == 1
+
+
+def test_ctrl_c_outside_a_batch_has_the_shells_exit_code(monkeypatch):
+    def stopped():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(main, "app", stopped)
+    assert run(monkeypatch) == ExitCode.INTERRUPTED

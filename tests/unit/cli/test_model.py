@@ -1,0 +1,54 @@
+import json
+
+import numpy as np
+import pytest
+
+from leukoscope.bundles.archive import read_bundle, write_bundle
+from leukoscope.bundles.golden import GoldenSamples
+from leukoscope.cli.exit_codes import ExitCode
+from leukoscope.errors import NotFoundError
+
+
+def test_models_are_listed_with_what_they_name_and_their_licence(leukoscope, tiny_models):
+    (tiny_models / "broken").mkdir()
+    (tiny_models / "broken" / "card.toml").write_text("=")
+
+    listed = {row["name"]: row for row in json.loads(leukoscope("model", "list", "--json").stdout)}
+    assert set(listed) == {"wbc-differential", "all-stage", "broken"}
+    assert listed["wbc-differential"]["card"]["weights_licence"] == "Apache-2.0"
+    assert "not TOML" in listed["broken"]["fault"]
+    assert "damaged" in leukoscope("model", "list").output
+
+
+@pytest.mark.usefixtures("tiny_models")
+def test_a_card_is_shown_with_its_limits(leukoscope):
+    text = leukoscope("model", "show", "wbc-differential").output
+
+    assert "Knows only colors." in text
+    assert "not measured" in text
+    assert json.loads(leukoscope("model", "show", "wbc-differential", "--json").stdout)["version"] == "1.2.3"
+
+
+def test_verify_agrees_with_a_sound_model_and_fails_one_that_answers_otherwise(leukoscope, tiny_models):
+    sound = leukoscope("model", "verify", "wbc-differential")
+    assert sound.exit_code == ExitCode.DONE
+    assert "agrees" in sound.output
+
+    folder = tiny_models / "wbc-differential"
+    bundle = read_bundle(folder)
+    golden = bundle.golden()
+    other = GoldenSamples(
+        golden.images, np.roll(golden.probabilities, 1, axis=1), golden.embedding, golden.activation_map
+    )
+    write_bundle(folder, bundle.card, bundle.model, other)
+    changed = leukoscope("model", "verify", "wbc-differential", "--json")
+    assert changed.exit_code == ExitCode.SOME_FAILED
+    assert json.loads(changed.stdout)["agrees"] is False
+
+
+@pytest.mark.usefixtures("tiny_models")
+def test_an_unknown_model_is_an_error_that_lists_the_known_ones(leukoscope):
+    fault = leukoscope("model", "show", "none").exception
+
+    assert isinstance(fault, NotFoundError)
+    assert "all-stage" in str(fault)

@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+
+from leukoscope.domain.images import PixelSize, SmearImage
+from leukoscope.inference.classifier import Classifier
+from leukoscope.inference.pipeline import Pipeline
+from leukoscope.inference.stage import StageJudge
+from leukoscope.synthetic import draw_cell, draw_field
+
+
+@pytest.fixture(scope="module")
+def field():
+    return draw_field(np.random.default_rng(4), width=960, height=720, cells={"neutrophil": 3, "lymphocyte": 2})
+
+
+def pipeline(tiny_bundle, *, automatic=True):
+    cell, image = tiny_bundle(), tiny_bundle(level="image", group="field")
+    stage = StageJudge(image.card, image.ref, lambda: Classifier(image), automatic=automatic)
+    return Pipeline(Classifier(cell), stage)
+
+
+def test_a_field_gives_numbered_named_measured_cells_and_a_stage(tiny_bundle, field):
+    finding = pipeline(tiny_bundle).analyze(SmearImage(field.pixels, "0" * 64))
+
+    assert finding.kind == "field"
+    assert finding.counts.wbc == len(finding.cells) == len(field.cells)
+    assert finding.counts.rbc is None
+    assert [cell.id for cell in finding.cells] == [1, 2, 3, 4, 5]
+    for drawn in field.cells:
+        assert max(cell.box.iou(drawn.box) for cell in finding.cells) > 0.5
+    assert all(cell.prediction.label in {"red", "green", "blue"} for cell in finding.cells)
+    assert finding.classification.model == "tiny-image"
+
+
+def test_the_pixel_size_of_a_field_is_estimated_from_its_red_cells_unless_it_is_known(tiny_bundle, field):
+    estimated = pipeline(tiny_bundle).analyze(SmearImage(field.pixels, "0" * 64)).pixel_size
+    known = pipeline(tiny_bundle).analyze(SmearImage(field.pixels, "0" * 64, PixelSize(0.3, "metadata"))).pixel_size
+
+    assert estimated.source == "estimated"
+    assert estimated.um == pytest.approx(field.pixel_size_um, rel=0.1)
+    assert known == PixelSize(0.3, "metadata")
+
+
+def test_one_cell_gives_one_name_no_count_and_no_stage(tiny_bundle):
+    drawn = draw_cell(np.random.default_rng(1), "lymphocyte")
+    finding = pipeline(tiny_bundle).analyze(SmearImage(drawn.pixels, "0" * 64))
+
+    assert finding.kind == "cell"
+    assert len(finding.cells) == 1
+    assert finding.counts is None
+    assert finding.classification is None
+    assert finding.classification_note
+
+
+def test_without_a_cell_model_cells_are_found_but_not_named(tiny_bundle, field):
+    whole = pipeline(tiny_bundle, automatic=False)
+    finding = Pipeline(None, whole.stage).analyze(SmearImage(field.pixels, "0" * 64))
+
+    assert finding.cells
+    assert all(cell.prediction is None for cell in finding.cells)
+    assert [card.name for card in Pipeline(None, whole.stage).cards] == ["tiny-image"]
+
+
+def test_cards_and_references_name_the_cell_model_first(tiny_bundle):
+    both = pipeline(tiny_bundle)
+
+    assert [card.name for card in both.cards] == [ref.name for ref in both.refs] == ["tiny-cell", "tiny-image"]
