@@ -24,6 +24,7 @@ PICTURE_SIDE = 1120
 """Twice the width it is shown in, and 150 dots an inch on A4."""
 
 CROP_SIDE = 144
+QUALITY = 80
 THUMBNAIL_SIDE = 96
 HEAT_SIDE = 480
 MOST_CELLS = 120
@@ -55,11 +56,12 @@ class Artist:
         return ImageView(
             number=number,
             document=document,
-            picture=data_uri(shrink(image.pixels, PICTURE_SIDE), 82),
+            picture=data_uri(shrink(image.pixels, PICTURE_SIDE), QUALITY),
             outlines=tuple(self._outline(cell, finding) for cell in finding.cells),
             font_size=_font_size(finding),
             line_width=round(max(finding.width, finding.height) / 560, 2),
             summary=None if document.summary is None else SummaryView.of(document.summary, self._card, self._styles),
+            named=any(cell.prediction is not None for cell in finding.cells),
             stage=self._stage(image.pixels, finding),
             cells=tuple(self._cell(image.pixels, cell) for cell in shown),
             left_out=len(ordered) - len(shown),
@@ -83,7 +85,7 @@ class Artist:
         """Small pictures of cells as data URIs, by the cells' numbers."""
         wanted = {glimpse.cell for glimpse in glimpses}
         return {
-            cell.id: data_uri(crop(pixels, _window(pixels, cell), THUMBNAIL_SIDE), 78)
+            cell.id: data_uri(crop(pixels, _window(pixels, cell), THUMBNAIL_SIDE), QUALITY)
             for cell in finding.cells
             if cell.id in wanted
         }
@@ -113,14 +115,14 @@ class Artist:
         said, window = cell.prediction, _window(pixels, cell)
         heat = ""
         if said is not None and said.activation is not None:
-            heat = data_uri(heat_overlay(pixels, window, said.activation, CROP_SIDE), 82)
+            heat = data_uri(heat_overlay(pixels, window, said.activation, CROP_SIDE), QUALITY)
         return CellView(
             id=cell.id,
             title=self._title(cell),
             score="" if said is None else wording.share(said.score),
             color=self._style(cell).color,
             why=self._why(said),
-            crop=data_uri(crop(pixels, window, CROP_SIDE), 84),
+            crop=data_uri(crop(pixels, window, CROP_SIDE), QUALITY),
             heat=heat,
             bars=() if said is None else self._bars(said),
             features=tuple(measurement_rows(cell.features)),
@@ -137,7 +139,7 @@ class Artist:
             meaning="" if label is None else label.meaning,
             held_out=_held_out(self._cards.get(said.model)),
             model=said.model,
-            heat="" if said.activation is None else data_uri(overlay(small, said.activation), 80),
+            heat="" if said.activation is None else data_uri(overlay(small, said.activation), QUALITY),
             bars=self._bars(said),
             doubtful=_is_doubtful(said),
         )
@@ -198,7 +200,8 @@ def _is_doubtful(said: Prediction) -> bool:
 
 
 def _font_size(finding: ImageFinding) -> float:
-    return round(max(finding.width, finding.height) / 60, 1)
+    # A field is shown about 600 px wide, a picture of one cell 300: the text is then 11 to 12 px high.
+    return round(max(finding.width, finding.height) / (52 if finding.kind == "field" else 26), 1)
 
 
 def _held_out(card: Card | None) -> str:

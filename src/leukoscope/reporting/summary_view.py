@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from leukoscope.bundles.card import Card
@@ -24,6 +24,7 @@ class Row:
     percent: str
     limits: str
     recall: str
+    recall_limits: str
     dashed: bool = False
 
 
@@ -69,6 +70,7 @@ class SummaryView:
 
 def _row(name: str, share: ShareDocument, card: Card | None, styles: Mapping[str, Style]) -> Row:
     style = styles[name]
+    recall, recall_limits = _recall(name, card)
     meanings = {} if card is None else {label.name: label.meaning for label in card.labels}
     return Row(
         title=style.title,
@@ -78,38 +80,38 @@ def _row(name: str, share: ShareDocument, card: Card | None, styles: Mapping[str
         count=share.count,
         percent=wording.percent(share.percent),
         limits=wording.limits(*share.ci95),
-        recall=_recall(name, card),
+        recall=recall,
+        recall_limits=recall_limits,
         dashed=name == UNCERTAIN,
     )
 
 
-def _recall(name: str, card: Card | None) -> str:
+def _recall(name: str, card: Card | None) -> tuple[str, str]:
     if card is None or card.metrics is None or name not in card.metrics.per_class:
-        return ""
+        return "", ""
     held = card.metrics.per_class[name]
     low, high = held.recall_ci95
-    return f"{held.recall:.3f} ({low:.3f}\N{EN DASH}{high:.3f})"
+    return f"{held.recall:.3f}", f"({low:.3f}\N{EN DASH}{high:.3f})"
 
 
-def _erythroblast_rows(summary: SummaryDocument, card: Card | None, styles: Mapping[str, Style]) -> list[Row]:
-    if card is None or summary.erythroblasts is None:
-        return []
-    names = [label for label in card.labels if label.group == "erythroblast"]
-    per_100 = summary.erythroblasts.per_100_leukocytes
-    told = "" if per_100 is None else f"{per_100:.1f} per 100"
-    return [
-        Row(
-            one.title,
-            one.meaning,
-            styles[one.name].code,
-            styles[one.name].color,
-            summary.erythroblasts.count,
-            told,
-            "",
-            _recall(one.name, card),
-        )
-        for one in names[:1]
-    ]
+def _erythroblast_rows(summary: SummaryDocument, card: Card | None, styles: Mapping[str, Style]) -> Iterator[Row]:
+    # The document holds one count for all erythroblasts, so the first such class stands for them.
+    label = None if card is None else next((one for one in card.labels if one.group == "erythroblast"), None)
+    if label is None or summary.erythroblasts is None:
+        return
+    style, per_100 = styles[label.name], summary.erythroblasts.per_100_leukocytes
+    recall, recall_limits = _recall(label.name, card)
+    yield Row(
+        title=style.title,
+        meaning=label.meaning,
+        code=style.code,
+        color=style.color,
+        count=summary.erythroblasts.count,
+        percent="" if per_100 is None else f"{per_100:.1f} per 100",
+        limits="",
+        recall=recall,
+        recall_limits=recall_limits,
+    )
 
 
 def _erythroblasts(summary: SummaryDocument) -> str:

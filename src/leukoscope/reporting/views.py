@@ -72,6 +72,7 @@ class ImageView:
     font_size: float
     line_width: float
     summary: SummaryView | None
+    named: bool
     stage: StageView | None
     cells: tuple[CellView, ...]
     left_out: int
