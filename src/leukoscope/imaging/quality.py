@@ -20,6 +20,7 @@ class QualityLimits:
         focus: Least focus.
         dark: Least brightness of the background, in gray levels.
         clipped: Largest share of pixels at the end of the range in a picture with little stain.
+        white: Largest share of pixels at the end of the range in any picture.
         washed_out: Share with nuclear stain above which a white background is taken as white balance, not as a fault.
         covered: Least share that is not background.
         stained: Least share with nuclear stain.
@@ -27,6 +28,7 @@ class QualityLimits:
         green: Largest share of the covered part in green.
         yellow: Largest share of the covered part in yellow or orange.
         blue: Largest share of the covered part in pure blue.
+        foreign: Largest share of the covered part in green, yellow and blue together.
         tint: Largest saturation of the background, in [0, 1].
         fine: Largest share of contrast finer than two pixels.
         upright: Largest share of edges along rows and columns.
@@ -37,6 +39,7 @@ class QualityLimits:
     focus: float = 0.2
     dark: float = 100.0
     clipped: float = 0.5
+    white: float = 0.75
     washed_out: float = 0.05
     covered: float = 0.02
     stained: float = 0.0005
@@ -44,6 +47,7 @@ class QualityLimits:
     green: float = 0.15
     yellow: float = 0.5
     blue: float = 0.4
+    foreign: float = 0.55
     tint: float = 0.55
     fine: float = 0.5
     upright: float = 0.6
@@ -107,7 +111,8 @@ def _warnings(edges: Edges, colors: Colors, limits: QualityLimits, *, cut_out: b
         yield "The picture is blurred: focus again, or take cells from it with care."
     if not cut_out and _brightness(colors) < limits.dark:
         yield "The picture is too dark: its background should be bright. Open the aperture or expose longer."
-    if colors.clipped > limits.clipped and colors.stained < limits.washed_out:
+    little_stain = colors.stained < limits.washed_out
+    if colors.clipped > (limits.clipped if little_stain else limits.white):
         yield "The picture is too bright: much of it is pure white, and pale detail is lost."
     if colors.stained < limits.stained:
         yield "No nuclear stain was seen: the field holds no nucleated cell, or the smear is not or too weakly stained."
@@ -120,7 +125,7 @@ def _no_smear(edges: Edges, colors: Colors, limits: QualityLimits, *, cut_out: b
     reasons = (
         (colors.seen < 0.01, "it is black"),
         (colors.spread < limits.spread, "it is one plain color (or an empty field)"),
-        (edges.strongest < limits.slope, "it has no edges"),
+        (edges.strongest < limits.slope and colors.covered >= limits.covered, "it has no edges"),
         (edges.fine > limits.fine, "it is made of noise or fine print"),
         (edges.upright > limits.upright, "its edges run along rows and columns, as in print or a screen"),
         (colors.covered >= limits.covered and colors.color < limits.color, "it is gray"),
@@ -128,5 +133,6 @@ def _no_smear(edges: Edges, colors: Colors, limits: QualityLimits, *, cut_out: b
         (colors.green > limits.green * (2 if cut_out else 1), "much of it is green"),
         (colors.yellow > limits.yellow, "most of it is yellow, orange or brown"),
         (colors.blue > limits.blue, "much of it is pure blue"),
+        (colors.green + colors.yellow + colors.blue > limits.foreign, "its colors are not those of a blood stain"),
     )
     return next((reason for wrong, reason in reasons if wrong), "")

@@ -56,7 +56,7 @@ class Colors:
         yellow: Share of the covered part that absorbs blue far more than red and green.
         blue: Share of the covered part that absorbs red far more than green.
         color: Mean difference of absorption between channels on the covered part; 0 is gray.
-        spread: Standard deviation of the gray values, in gray levels.
+        spread: Largest standard deviation of a channel, in gray levels.
         clipped: Share of pixels at the end of the range.
     """
 
@@ -89,7 +89,7 @@ def measure_edges(gray: Gray) -> Edges:
     strong = fine >= _strong(fine)
     detail = cv2.meanStdDev(cv2.subtract(gray, smooth, dtype=cv2.CV_16S))[1]
     return Edges(
-        focus=_focus(gray) if strong.any() else 0.0,
+        focus=_focus(gray, fine) if strong.any() else 0.0,
         strongest=float(np.percentile(fine[::2, ::2], 99)),
         upright=_upright_share(across[strong], down[strong]),
         fine=float(detail[0, 0]) / max(float(gray.std()), 1.0),
@@ -109,25 +109,27 @@ def _slopes(gray: Gray) -> tuple[Floats, Floats]:
     return np.asarray(across, np.float32), np.asarray(down, np.float32)
 
 
-def _focus(gray: Gray) -> float:
+def _focus(gray: Gray, fine: Floats) -> float:
     level = gray
     inside = cv2.erode((gray > 8).astype(np.uint8), np.ones((9, 9), np.uint8))  # the border of a cut-out is no edge
-    variances = [_edge_variance(level, np.asarray(inside, np.uint8))]
+    variances = [_edge_variance(level, fine, np.asarray(inside, np.uint8))]
     for scale in range(1, _SCALES):
+        if min(level.shape) < 2 * _SMALLEST_SIDE:
+            break
         level = np.asarray(cv2.resize(level, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
-        if min(level.shape) >= _SMALLEST_SIDE:
-            mask = cv2.resize(inside, level.shape[::-1], interpolation=cv2.INTER_NEAREST)
-            variances.append([value * 4**scale for value in _edge_variance(level, np.asarray(mask, np.uint8))])
+        mask = cv2.resize(inside, level.shape[::-1], interpolation=cv2.INTER_NEAREST)
+        fine = np.asarray(cv2.magnitude(*_slopes(_blurred(level, _FINE))), np.float32)
+        found = _edge_variance(level, fine, np.asarray(mask, np.uint8))
+        variances.append([value * 4**scale for value in found])
     known = [value for values in variances for value in values]
     if not known:
         return 0.0
     blur = (sum(known) / len(known) / _object_width(gray)) ** 0.5
-    return 1 / (1 + (blur / _HALF_FOCUS) ** 3)
+    return float(1 / (1 + (blur / _HALF_FOCUS) ** 3))
 
 
-def _edge_variance(gray: Gray, inside: Gray) -> list[float]:
+def _edge_variance(gray: Gray, fine: Floats, inside: Gray) -> list[float]:
     """Square of the blur of the sharper edges, in pixels of this picture, beyond that of sampling; empty if unknown."""
-    fine = np.asarray(cv2.magnitude(*_slopes(_blurred(gray, _FINE))), np.float32)
     coarse = np.asarray(cv2.magnitude(*_slopes(_blurred(gray, _COARSE))), np.float32)
     strong = (fine >= _strong(fine)) & (inside > 0)
     if np.count_nonzero(strong) < _FEWEST_EDGES:
@@ -174,19 +176,22 @@ def measure_colors(pixels: Pixels) -> Colors:
     most = np.maximum(np.maximum(red, green), blue)
     least = np.minimum(np.minimum(red, green), blue)
     covered = most > 0.12
-    count = max(int(np.count_nonzero(covered)), 1)
     return Colors(
         seen=float(seen.mean()),
         background=(background[0], background[1], background[2]),
         covered=float(covered.mean()),
         stained=float(np.count_nonzero((red > 0.22) & (green > 0.3) & (green > blue + 0.1))) / seen.size,
-        green=np.count_nonzero(covered & (green < np.minimum(red, blue) - 0.05)) / count,
-        yellow=np.count_nonzero(covered & (blue > np.maximum(red, green) + 0.15)) / count,
-        blue=np.count_nonzero(covered & (red > green + 0.25)) / count,
+        green=_share(green < np.minimum(red, blue) - 0.05, covered),
+        yellow=_share(blue > np.maximum(red, green) + 0.15, covered),
+        blue=_share(red > green + 0.25, covered),
         color=float((most - least)[covered].mean()) if covered.any() else 0.0,
-        spread=float(gray.std()),
+        spread=max(float(channel.std()) for channel in channels),
         clipped=_clipped(pixels, seen),
     )
+
+
+def _share(which: NDArray[np.bool_], part: NDArray[np.bool_]) -> float:
+    return float(np.count_nonzero(which & part) / max(np.count_nonzero(part), 1))
 
 
 def _brightest(pixels: Pixels) -> Gray:
