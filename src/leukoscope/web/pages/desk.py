@@ -53,13 +53,14 @@ class Desk:
         self._shown_state = ""
         self._view: PictureView | None = None
         self._cell: int | None = None
+        self._chosen_by_hand = False
 
     async def open(self) -> None:
         """Build the page and keep it fresh until the analysis is finished."""
         with frame("desk" if len(self._job.images) > 1 else "desk single") as head:
             with head:
                 self._tools = HeadTools(self._service, self._job)
-            self._strip = Strip(self._job, self._url, self._show)
+            self._strip = Strip(self._job, self._url, self._show_chosen)
             self._stage = box("section", "center", {"aria-label": "Picture"})
             self._panel = box("aside", "panel", {"aria-label": "Findings"})
         # Arrow keys walk through the cells; they must not scroll the page as well.
@@ -83,6 +84,8 @@ class Desk:
             return
         self._tools.update(self._job)
         self._strip.update(self._job)
+        if not self._chosen_by_hand and self._shown_state != "done":
+            self._number = self._first().number
         if self._image().state != self._shown_state or self._job.state == "failed":
             await self._show(self._number)
         if self._job.finished:
@@ -90,6 +93,10 @@ class Desk:
 
     def _image(self) -> JobImage:
         return self._job.images[self._number - 1]
+
+    async def _show_chosen(self, number: int) -> None:
+        self._chosen_by_hand = True
+        await self._show(number)
 
     async def _show(self, number: int) -> None:
         """Show a picture, or why there is none."""
@@ -189,7 +196,7 @@ class Desk:
         elif name in ("n", "p"):
             number = self._number + (1 if name == "n" else -1)
             if 1 <= number <= len(self._job.images):
-                await self._show(number)
+                await self._show_chosen(number)
 
 
 def _counts(view: PictureView) -> None:

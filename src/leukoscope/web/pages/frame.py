@@ -25,7 +25,7 @@ def frame(classes: str = "") -> Iterator[ui.element]:
         with box("header", "head") as head:
             text("a", "leukoscope", "wordmark", {"href": "/", "aria-label": "leukoscope, new analysis"})
             text("span", "Research use only", "use")
-        with box("main", "main"):
+        with box("div", "main"):
             yield head
         with box("footer", "foot"):
             text("span", RESEARCH_USE)
