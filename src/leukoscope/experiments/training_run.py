@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from leukoscope.bundles.archive import Bundle, write_bundle
 from leukoscope.bundles.card import Card, DecisionCard, NoveltyCard
 from leukoscope.data.manifest import Manifest, Part, check_files, read_manifest
 from leukoscope.data.pictures import PictureSet, load_pictures
+from leukoscope.domain.images import Pixels
 from leukoscope.errors import InvalidBundleError, RecipeError
 from leukoscope.evaluation.calibration import fit_temperature, softmax
 from leukoscope.evaluation.thresholds import smallest_threshold
@@ -28,6 +30,7 @@ from leukoscope.experiments.provenance import git_revision
 from leukoscope.experiments.scores import Scores, score
 from leukoscope.inference.classifier import Classifier
 from leukoscope.inference.verification import verify_bundle
+from leukoscope.modeling.augmentation import augment_images
 from leukoscope.modeling.export import (
     Answers,
     ExportedNetwork,
@@ -100,8 +103,10 @@ def _keep_recipe(recipe: Recipe, path: Path) -> None:
 def _make_bundle(material: _Material, network: Network, folder: Path, command: str) -> Bundle:
     recipe, side = material.recipe, material.recipe.input.width
     learned, watched = material.load("train", side), material.load("validation", side)
-    whitening = fit_whitening(answer(network, learned.images).features, learned.targets, len(recipe.labels))
+    features = answer(network, _shown(recipe, learned)).features
+    whitening = fit_whitening(features, learned.targets, len(recipe.labels))
     seen = answer(network, watched.images)
+    distances = whitening.distances(answer(network, _shown(recipe, watched)).features)
     temperature = fit_temperature(seen.logits, watched.targets)
     exported = ExportedNetwork(network, temperature, whitening)
     model = export_onnx(exported, side)
@@ -113,7 +118,7 @@ def _make_bundle(material: _Material, network: Network, folder: Path, command: s
         git_revision(),
         temperature,
         _decide(recipe, seen, watched, temperature),
-        _limit(recipe, whitening, seen),
+        _limit(recipe, whitening, distances),
     )
     golden = golden_samples(exported, golden_images(recipe.level, side))
     write_bundle(folder, card, model, golden)
@@ -138,14 +143,22 @@ def _decide(recipe: Recipe, seen: Answers, watched: PictureSet, temperature: flo
     )
 
 
-def _limit(recipe: Recipe, whitening: Whitening, seen: Answers) -> NoveltyCard:
+def _shown(recipe: Recipe, pictures: PictureSet) -> Pixels:
+    """The pictures as the novelty distance is to know them."""
+    if not recipe.novelty.augmented:
+        return pictures.images
+    return augment_images(pictures.images, recipe.augmentation, recipe.input.width, recipe.seed)
+
+
+def _limit(recipe: Recipe, whitening: Whitening, distances: NDArray[np.float64]) -> NoveltyCard:
     quantile = recipe.novelty.validation_quantile
     stages = ", ".join(str(stage) for stage in recipe.network.embedding_stages)
+    changed = ", changed as in training" if recipe.novelty.augmented else ""
     means = tuple(tuple(round(float(one), 6) for one in mean) for mean in whitening.class_means)
     return NoveltyCard(
         method=f"Mahalanobis distance to the nearest class mean over the pooled features of stages {stages}, "
-        "shrunk shared covariance of the training part",
-        limit=float(np.quantile(whitening.distances(seen.features), quantile)),
+        f"shrunk shared covariance of the training part{changed}; limit from the validation part{changed}",
+        limit=float(np.quantile(distances, quantile)),
         validation_quantile=quantile,
         class_means=means,
     )

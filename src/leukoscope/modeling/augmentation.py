@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import torch
 from torch import Generator, Tensor
 from torchvision.transforms.v2 import functional as transforms  # type: ignore[import-untyped]  # ships no types
 
+from leukoscope.domain.images import Pixels
 from leukoscope.modeling.painting import erase_edges, paint_corners
 from leukoscope.modeling.recipes import Augmentation
 
 _LUMA = (0.299, 0.587, 0.114)
+_BATCH = 128
 
 
 def augment(pictures: Tensor, how: Augmentation, side: int, generator: Generator) -> Tensor:
@@ -37,6 +40,17 @@ def augment(pictures: Tensor, how: Augmentation, side: int, generator: Generator
     batch = camera(batch, how, generator)
     batch = optics(batch, how, generator)
     return erase_edges(batch, how.erase, generator).clamp(0, 1)
+
+
+def augment_images(images: Pixels, how: Augmentation, side: int, seed: int) -> Pixels:
+    """Changed copies of many pictures, uint8, shape (n, side, side, 3); the same seed gives the same copies."""
+    generator = Generator().manual_seed(seed)
+    changed = np.empty((len(images), side, side, 3), dtype=np.uint8)
+    for start in range(0, len(images), _BATCH):
+        batch = torch.from_numpy(images[start : start + _BATCH]).permute(0, 3, 1, 2)
+        copies = (augment(batch, how, side, generator) * 255).round().to(torch.uint8)
+        changed[start : start + _BATCH] = copies.permute(0, 2, 3, 1).numpy()
+    return changed
 
 
 def move(batch: Tensor, how: Augmentation, side: int, generator: Generator) -> Tensor:

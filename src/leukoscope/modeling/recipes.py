@@ -109,11 +109,15 @@ class TrainingPart(_Strict):
 class NoveltyPart(_Strict):
     """The limit of the novelty distance: this quantile of the validation pictures lies within.
 
+    With `augmented` the training and validation pictures are changed as in training before they are measured: what the
+    model has learned to see through (another stain, another zoom) then lies within, and foreign things do not. Without,
+    the limit also keeps out other stains and cameras.
     `measure_on` names folders beside the data set; how many of their pictures lie within goes to the card. They choose
     nothing.
     """
 
     validation_quantile: Annotated[float, Field(gt=0.5, lt=1)] = 0.98
+    augmented: bool = False
     measure_on: tuple[str, ...] = ()
 
 

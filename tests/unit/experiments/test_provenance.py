@@ -15,7 +15,7 @@ def test_a_clone_tells_its_commit() -> None:
 
 
 def test_outside_of_a_clone_nothing_is_claimed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(provenance, "__file__", str(tmp_path / "provenance.py"))
+    monkeypatch.setattr(provenance, "__file__", str(tmp_path / "experiments" / "provenance.py"))
     assert provenance.git_revision() == "unknown"
     monkeypatch.setenv("PATH", "")
     assert provenance.git_revision() == "unknown"
