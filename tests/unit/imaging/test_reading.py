@@ -473,6 +473,15 @@ def test_a_pixel_size_is_taken_only_where_a_microscope_can_have_it(name: str) ->
         assert size.source == "metadata"
 
 
+def test_a_computer_out_of_memory_is_not_blamed_on_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    def exhausted(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("leukoscope.imaging.formats.decoding.decode_common", exhausted)
+    with pytest.raises(UnreadableImageError, match="ran out of memory"):
+        read_image_bytes(by_pillow("RGB", "PNG"))
+
+
 SEEDS = [
     *[by_pillow(mode, "JPEG") for mode in ("RGB", "CMYK")],
     by_pillow("RGB", "JPEG", progressive=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import warnings
@@ -13,7 +14,7 @@ from typing import BinaryIO
 import cv2
 
 from leukoscope.domain.images import Pixels
-from leukoscope.errors import InputError
+from leukoscope.errors import InputError, UnreadableImageError
 from leukoscope.imaging.formats.common import decode_common
 from leukoscope.imaging.formats.deep import decode_deep
 from leukoscope.imaging.formats.header import Header, check_size, damaged
@@ -22,6 +23,9 @@ from leukoscope.imaging.formats.large import decode_large
 from leukoscope.imaging.formats.png import read_png_header
 from leukoscope.imaging.formats.recognition import Format
 from leukoscope.imaging.formats.tiff import TiffFacts, read_tiff_facts
+
+_CONTENT = "its content ends early or is not what its header says"
+_MACHINE_ERRORS = frozenset({errno.ENOSPC, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EIO})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,8 +62,20 @@ def decode(stream: BinaryIO, kind: Format, path: Path | None) -> Decoded:
         return _decode_tiff(stream, path) if kind == "TIFF" else _decode_other(stream, kind, path)
     except InputError:
         raise
+    except (MemoryError, OSError) as error:
+        raise _machine_at_fault(error) or damaged(_CONTENT) from error
     except Exception as error:  # Pillow, OpenCV and tifffile raise a dozen kinds on damaged files
-        raise damaged("its content ends early or is not what its header says") from error
+        raise damaged(_CONTENT) from error
+
+
+def _machine_at_fault(error: MemoryError | OSError) -> UnreadableImageError | None:
+    """The error when memory, disk or open files ran out; None when the file itself is to blame."""
+    if isinstance(error, OSError) and error.errno not in _MACHINE_ERRORS:
+        return None
+    return UnreadableImageError(
+        "The picture could not be read because this computer ran out of memory, disk space or open files.",
+        hint="Close other programs, or read it on a larger computer.",
+    )
 
 
 def _decode_tiff(stream: BinaryIO, path: Path | None) -> Decoded:
