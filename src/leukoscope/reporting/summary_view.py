@@ -32,7 +32,7 @@ class Row:
 class SummaryView:
     """A summary, ready to be shown.
 
-    `erythroblasts` is a row beside the percentages, or None; `blasts` a sentence when a model knows them.
+    `erythroblasts` tells them in a sentence, `erythroblast_rows` below the percentages.
     """
 
     cells: int
@@ -41,7 +41,6 @@ class SummaryView:
     erythroblasts: str
     erythroblast_rows: tuple[Row, ...]
     blasts: str
-    blasts_note: str
     flags: tuple[str, ...]
     scope: str
 
@@ -61,11 +60,19 @@ class SummaryView:
             rows=tuple(_row(name, share, card, styles) for name, share in summary.differential.items()),
             erythroblasts=_erythroblasts(summary),
             erythroblast_rows=tuple(_erythroblast_rows(summary, card, styles)),
-            blasts="" if summary.blasts is None else _blasts(summary.blasts),
-            blasts_note=summary.blasts_note,
+            blasts=blasts(summary),
             flags=tuple(summary.flags),
             scope=summary.scope,
         )
+
+
+def blasts(summary: SummaryDocument) -> str:
+    """What is known of blasts: their share when a model knows them, and how to read it, or why there is none."""
+    if summary.blasts is None:
+        return summary.blasts_note
+    share = summary.blasts
+    told = f"{share.count} ({wording.percent(share.percent)} %, 95 % limits {wording.limits(*share.ci95)})"
+    return f"{told}. {summary.blasts_note}"
 
 
 def _row(name: str, share: ShareDocument, card: Card | None, styles: Mapping[str, Style]) -> Row:
@@ -95,14 +102,15 @@ def _recall(name: str, card: Card | None) -> tuple[str, str]:
 
 
 def _erythroblast_rows(summary: SummaryDocument, card: Card | None, styles: Mapping[str, Style]) -> Iterator[Row]:
-    # The document holds one count for all erythroblasts, so the first such class stands for them.
-    label = None if card is None else next((one for one in card.labels if one.group == "erythroblast"), None)
-    if label is None or summary.erythroblasts is None:
+    labels = [] if card is None else [one for one in card.labels if one.group == "erythroblast"]
+    if not labels or summary.erythroblasts is None:
         return
+    # The document holds one count for all erythroblasts; a recall is told only where one class stands for them.
+    label = labels[0]
     style, per_100 = styles[label.name], summary.erythroblasts.per_100_leukocytes
-    recall, recall_limits = _recall(label.name, card)
+    recall, recall_limits = _recall(label.name, card) if len(labels) == 1 else ("", "")
     yield Row(
-        title=style.title,
+        title=style.title if len(labels) == 1 else "Erythroblasts, all",
         meaning=label.meaning,
         code=style.code,
         color=style.color,
@@ -120,7 +128,3 @@ def _erythroblasts(summary: SummaryDocument) -> str:
     per_100 = summary.erythroblasts.per_100_leukocytes
     told = "no leukocyte beside them" if per_100 is None else f"{per_100:.1f} per 100 leukocytes"
     return f"{summary.erythroblasts.count} ({told}; outside the percentages)"
-
-
-def _blasts(share: ShareDocument) -> str:
-    return f"{share.count} ({wording.percent(share.percent)} %, 95 % limits {wording.limits(*share.ci95)})"

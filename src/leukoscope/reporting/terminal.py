@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 from leukoscope.domain.labels import UNCERTAIN
 from leukoscope.reporting import wording
 from leukoscope.reporting.documents import SummaryDocument
+from leukoscope.reporting.summary_view import blasts
+
+MOST_LINES = 20
+"""Pictures named one by one; the report lists all."""
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,20 +24,23 @@ def print_outcome(console: Console, outcome: ReportOutcome) -> None:
     """Print what was found: the differential, what to notice, what failed."""
     from rich.markup import escape
 
+    summary = outcome.summary
     failed = [line for line in outcome.images if line.error is not None]
-    told = [wording.plural(len(outcome.images) - len(failed), "picture"), f"{outcome.summary.cells} nucleated cells"]
-    console.print(", ".join(told) + (f", {outcome.summary.scope}" if outcome.summary.scope else ""))
-    if outcome.summary.differential:
-        console.print(summary_table(outcome.summary, outcome.titles))
+    pictures = wording.plural(len(outcome.images) - len(failed), "picture")
+    told = [pictures, wording.plural(summary.cells, "nucleated cell"), *([summary.scope] if summary.scope else [])]
+    console.print(", ".join(told))
+    if summary.differential:
+        console.print(summary_table(summary, outcome.titles))
         console.print(f"95 % limits: {wording.SAMPLING_ONLY}.")
-    stages = {line.path: line.stage for line in outcome.images if line.stage}
-    for path, stage in list(stages.items())[:10]:
-        console.print(escape(wording.visible(f"{path}: {stage}")))
-    for flag in outcome.summary.flags:
+    for line in [line for line in outcome.images if line.stage][:MOST_LINES]:
+        console.print(escape(wording.visible(f"{line.path}: {line.stage}")))
+    for flag in summary.flags:
         console.print(f"[yellow]![/] {escape(flag)}")
-    console.print(escape(f"Blasts: {outcome.summary.blasts_note}"))
-    for line in failed[:20]:
+    console.print(escape(f"Blasts: {blasts(summary)}"))
+    for line in failed[:MOST_LINES]:
         console.print("[red]not analyzed[/] " + escape(wording.visible(f"{line.path}: {line.error}")))
+    if len(failed) > MOST_LINES:
+        console.print(f"and {len(failed) - MOST_LINES} more that could not be analyzed; the report lists them")
     console.print(wording.RESEARCH_USE)
 
 

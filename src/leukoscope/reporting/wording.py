@@ -20,13 +20,17 @@ def pooled(images: int) -> str:
 
 
 def percent(value: float) -> str:
-    """A percentage with one decimal.
+    """A percentage with one decimal; never rounded to none or all.
 
     Example:
-        >>> percent(12.345), percent(100)
-        ('12.3', '100')
+        >>> percent(12.345), percent(100), percent(99.97), percent(0.01), percent(0)
+        ('12.3', '100', '>99.9', '<0.1', '0.0')
     """
-    return f"{value:.1f}" if value < 99.95 else "100"
+    if 0 < value < 0.05:
+        return "<0.1"
+    if value >= 99.95:
+        return "100" if value == 100 else ">99.9"
+    return f"{value:.1f}"
 
 
 def limits(low: float, high: float) -> str:
@@ -49,14 +53,14 @@ def share(value: float) -> str:
     return ">0.999" if 0.9995 <= value < 1 else f"{value:.3f}"
 
 
-def plural(count: int, one: str, many: str = "") -> str:
+def plural(count: int, one: str) -> str:
     """A count with its noun.
 
     Example:
         >>> plural(1, "cell"), plural(3, "cell")
         ('1 cell', '3 cells')
     """
-    return f"{count} {one if count == 1 else many or one + 's'}"
+    return f"{count} {one if count == 1 else one + 's'}"
 
 
 def clean(text: str) -> str:

@@ -132,7 +132,7 @@ class ReportWriter:
             waiting=self._artist.waiting(finding),
             stage="" if said is None else self._artist.stage_reading(said, finding.classification_note),
             warnings=len(finding.warnings) + len(finding.quality.warnings),
-            features=tuple(document.cells[0].features) if document.cells else (),
+            features=tuple(dict.fromkeys(name for cell in document.cells for name in cell.features)),
             glimpses=tuple(glimpses),
         )
 

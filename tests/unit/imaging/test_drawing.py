@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 
 import cv2
 import numpy as np
@@ -50,6 +51,23 @@ def test_shrinking_never_enlarges_and_keeps_the_longer_side(width, height, most)
 
     assert max(small.shape[:2]) == min(most, max(width, height))
     assert min(small.shape[:2]) >= 1
+
+
+def test_a_turned_picture_is_shrunk_like_a_copy_of_it_but_not_copied():
+    rng = np.random.default_rng(2)
+    pixels = cv2.GaussianBlur(rng.integers(0, 256, (1500, 2300, 3), dtype=np.uint8), (0, 0), 12)
+    turned = np.rot90(pixels)
+    tracemalloc.start()
+    try:
+        small = shrink(turned, 500)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    straight = shrink(np.ascontiguousarray(turned), 500)
+
+    assert small.shape == straight.shape
+    assert np.abs(small.astype(int) - straight).max() <= 6
+    assert peak < pixels.nbytes / 2
 
 
 def test_a_crop_shows_what_is_inside_the_window():

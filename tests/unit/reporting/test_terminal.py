@@ -48,3 +48,22 @@ def test_a_stage_is_told_in_the_words_of_its_card(make_writer, make_finding, cel
     writer.add("a.png", *make_finding([], stage=("pro", 0.97)))
 
     assert "a.png: resembles fields labeled Pro in the Taleqani set" in printed(writer.finish(complete=True))
+
+
+def test_blasts_are_told_where_a_model_knows_them(make_writer, make_finding, blast_card):
+    writer = make_writer(blast_card)
+    writer.add("a.png", *make_finding([("blast", 0.95), ("neutrophil", 0.99)], card=blast_card))
+
+    assert "Blasts: 1 (50.0 %, 95 % limits 1.3-98.7). Cells the model named blast" in printed(
+        writer.finish(complete=True)
+    )
+
+
+def test_many_failures_are_counted_not_all_printed(make_writer):
+    writer = make_writer()
+    for number in range(30):
+        writer.add_failure(f"{number}.png", "Broken.")
+    told = printed(writer.finish(complete=True))
+
+    assert told.count("not analyzed") == 20
+    assert "and 10 more" in told
