@@ -46,12 +46,19 @@ def map_focus(maps: NDArray[np.float32], masks: Masks) -> MapFocus:
 
 
 def stained_parts(images: Pixels) -> Masks:
-    """Nuclei, roughly: what is darker in green than Otsu's threshold of each picture, shape (n, height, width).
+    """Nuclei, roughly, shape (n, height, width).
+
+    Otsu's threshold on green divides each picture into glass and cells, a second one the cells into nuclei and the rest.
 
     References:
         Otsu 1979, "A threshold selection method from gray-level histograms".
     """
-    return np.stack([image[..., 1] <= _otsu(image[..., 1]) for image in images])
+    return np.stack([_nuclei(image[..., 1]) for image in images])
+
+
+def _nuclei(green: NDArray[np.uint8]) -> Masks:
+    cells = green[green <= _otsu(green)]
+    return np.asarray(green <= _otsu(cells))
 
 
 def _otsu(gray: NDArray[np.uint8]) -> int:

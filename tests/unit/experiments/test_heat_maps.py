@@ -23,8 +23,9 @@ def test_a_flat_map_is_inside_by_chance() -> None:
     assert focus.inside == pytest.approx(focus.by_chance)
 
 
-def test_dark_purple_is_stained_and_glass_is_not() -> None:
+def test_nuclei_are_told_from_red_cells_and_glass() -> None:
     image = np.full((1, 20, 20, 3), 235, np.uint8)
+    image[0, 12:18, 2:18] = (200, 150, 150)
     image[0, 5:10, 5:10] = (90, 40, 130)
     mask = stained_parts(image)[0]
     assert mask[5:10, 5:10].all()
