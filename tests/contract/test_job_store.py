@@ -73,10 +73,11 @@ def test_each_beginning_of_a_picture_is_counted(store: JobStore) -> None:
 
 def test_pictures_end_well_or_with_a_reason(store: JobStore) -> None:
     store.add(job())
-    store.end_image("abc", 1, None)
+    store.end_image("abc", 1, None, "5 cells")
     store.end_image("abc", 2, "This is no picture.")
     kept = store.get("abc")
-    assert [(one.state, one.error) for one in kept.images] == [("done", ""), ("failed", "This is no picture.")]
+    found = [(one.state, one.error, one.note) for one in kept.images]
+    assert found == [("done", "", "5 cells"), ("failed", "This is no picture.", "")]
     assert (kept.images_finished, kept.images_failed) == (2, 1)
 
 

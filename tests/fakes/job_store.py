@@ -46,9 +46,9 @@ class MemoryJobStore:
     def begin_image(self, job_id: str, number: int) -> int:
         return self._change(job_id, number, lambda image: replace(image, attempts=image.attempts + 1))
 
-    def end_image(self, job_id: str, number: int, error: str | None) -> None:
+    def end_image(self, job_id: str, number: int, error: str | None, note: str = "") -> None:
         state = "done" if error is None else "failed"
-        self._change(job_id, number, lambda image: replace(image, state=state, error=error or ""))
+        self._change(job_id, number, lambda image: replace(image, state=state, error=error or "", note=note))
 
     def remove(self, job_id: str) -> None:
         with self._lock:

@@ -49,8 +49,8 @@ class JobStore(Protocol):
         """
         ...
 
-    def end_image(self, job_id: str, number: int, error: str | None) -> None:
-        """Note that a picture is analyzed, or why it could not be; a removed job is passed over."""
+    def end_image(self, job_id: str, number: int, error: str | None, note: str = "") -> None:
+        """Note that a picture is analyzed and what was found, or why it could not be; a removed job is passed over."""
         ...
 
     def remove(self, job_id: str) -> None:

@@ -20,6 +20,7 @@ class JobImage:
         state: Whether it has been analyzed.
         error: Why it failed, one sentence; else empty.
         attempts: How often its analysis was begun; above 1 only after the server was stopped in the middle of it.
+        note: What was found, in a few words; empty until it is analyzed.
     """
 
     number: int
@@ -27,6 +28,7 @@ class JobImage:
     state: ImageState = "waiting"
     error: str = ""
     attempts: int = 0
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

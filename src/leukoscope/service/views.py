@@ -16,9 +16,10 @@ from leukoscope.domain.labels import UNCERTAIN
 from leukoscope.domain.regions import Box
 from leukoscope.imaging.drawing import crop, heat_overlay, overlay, shrink, to_jpeg
 from leukoscope.imaging.preprocessing import square_window
-from leukoscope.reporting.gallery import in_order
+from leukoscope.reporting.gallery import NAMED, in_order, rank
 from leukoscope.reporting.measurements import measurement_rows
 from leukoscope.reporting.palette import Style, styles_of
+from leukoscope.reporting.wording import plural
 
 PICTURE_SIDE = 1600
 HEAT_SIDE = 480
@@ -51,7 +52,10 @@ class SaidView:
 
 @dataclass(frozen=True, slots=True)
 class CellView:
-    """One cell; `box` and `outline` are in pixels of the picture as sent, `measurements` are (name, value)."""
+    """One cell; `box` and `outline` are in pixels of the picture as sent, `measurements` are (name, value).
+
+    `first`: it is novel, uncertain, or of a class to look at first.
+    """
 
     id: int
     box: tuple[float, float, float, float]
@@ -60,6 +64,7 @@ class CellView:
     code: str
     color: str
     doubtful: bool
+    first: bool
     said: SaidView | None
     measurements: tuple[tuple[str, str], ...]
 
@@ -108,16 +113,21 @@ def read_view(folder: Path) -> PictureView:
     return _ADAPTER.validate_json((folder / "view.json").read_bytes())
 
 
+def gist(view: PictureView) -> str:
+    """What was found, in a few words."""
+    first = sum(cell.first for cell in view.cells)
+    return plural(len(view.cells), "cell") + (f", {first} to look at" if first else "")
+
+
 class _Teller:
     """Puts findings into words; knows what each class is called and how it is drawn."""
 
     def __init__(self, cards: Sequence[Card]) -> None:
         self._labels = {card.name: {label.name: label for label in card.labels} for card in cards}
         self._styles = {card.name: styles_of(card.domain_labels) for card in cards}
-        self._cell_labels = [label for card in cards if card.level == "cell" for label in card.labels]
+        self._groups = {label.name: label.group for card in cards if card.level == "cell" for label in card.labels}
 
     def picture(self, finding: ImageFinding) -> PictureView:
-        groups = {label.name: label.group for label in self._cell_labels}
         return PictureView(
             width=finding.width,
             height=finding.height,
@@ -125,11 +135,11 @@ class _Teller:
             pixel_size_um=finding.pixel_size.um if finding.pixel_size else None,
             pixel_size_source=finding.pixel_size.source if finding.pixel_size else None,
             warnings=(*finding.warnings, *finding.quality.warnings),
-            cells=tuple(self._cell(cell) for cell in in_order(finding.cells, groups)),
+            cells=tuple(self._cell(cell) for cell in in_order(finding.cells, self._groups)),
             classification=self._said(finding.classification),
             classification_note=finding.classification_note,
-            names_cells=bool(self._cell_labels),
-            names_blasts="blast" in groups.values(),
+            names_cells=bool(self._groups),
+            names_blasts="blast" in self._groups.values(),
         )
 
     def _cell(self, cell: CellFinding) -> CellView:
@@ -144,6 +154,7 @@ class _Teller:
             code=style.code,
             color=style.color,
             doubtful=said is not None and said.uncertain,
+            first=said is not None and rank(cell, self._groups) < NAMED,
             said=said,
             measurements=tuple(measurement_rows(cell.features)),
         )

@@ -21,7 +21,7 @@ from leukoscope.service.job_ports import JobFolders, JobStore
 from leukoscope.service.job_values import Job, JobImage
 from leukoscope.service.jobs import JobService
 from leukoscope.service.ports import Analyzer, Source
-from leukoscope.service.views import write_view
+from leukoscope.service.views import gist, read_view, write_view
 
 MAX_ATTEMPTS = 2
 KEPT_ANALYZERS = 3
@@ -156,7 +156,8 @@ class Worker:
             error: str | None = _ENDED_SERVER
         else:
             error = self._analyze(run, image)
-        self._store.end_image(run.job.id, image.number, error)
+        note = gist(read_view(self._folders.view(run.job.id, image.number))) if error is None else ""
+        self._store.end_image(run.job.id, image.number, error, note)
 
     def _analyze(self, run: _Run, image: JobImage) -> str | None:
         source = Source(image.name, lambda: read_image(self._folders.upload(run.job.id, image.number)))

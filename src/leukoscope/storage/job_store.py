@@ -75,13 +75,12 @@ class SqlJobStore:
             row.attempts += 1
             return row.attempts
 
-    def end_image(self, job_id: str, number: int, error: str | None) -> None:
-        """Note that a picture is analyzed, or why it could not be; a removed job is passed over."""
-        values = {"state": "done" if error is None else "failed", "error": error or ""}
+    def end_image(self, job_id: str, number: int, error: str | None, note: str = "") -> None:
+        """Note that a picture is analyzed and what was found, or why it could not be; a removed job is passed over."""
         with Session(self._engine) as session, session.begin():
             row = session.get(JobImageRow, (job_id, number))
             if row is not None:
-                row.state, row.error = values["state"], values["error"]
+                row.state, row.error, row.note = "done" if error is None else "failed", error or "", note
 
     def remove(self, job_id: str) -> None:
         """Forget a job; one that is not there is passed over."""
@@ -108,7 +107,14 @@ def _row(job: Job) -> JobRow:
         created_at=job.created_at.astimezone(UTC),
         expires_at=job.expires_at.astimezone(UTC),
         images=[
-            JobImageRow(number=one.number, name=one.name, state=one.state, error=one.error, attempts=one.attempts)
+            JobImageRow(
+                number=one.number,
+                name=one.name,
+                state=one.state,
+                error=one.error,
+                attempts=one.attempts,
+                note=one.note,
+            )
             for one in job.images
         ],
     )
@@ -122,7 +128,8 @@ def _job(row: JobRow) -> Job:
         created_at=_utc(row.created_at),
         expires_at=_utc(row.expires_at),
         images=tuple(
-            JobImage(one.number, one.name, cast(ImageState, one.state), one.error, one.attempts) for one in row.images
+            JobImage(one.number, one.name, cast(ImageState, one.state), one.error, one.attempts, one.note)
+            for one in row.images
         ),
         error=row.error,
     )

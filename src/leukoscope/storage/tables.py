@@ -40,3 +40,4 @@ class JobImageRow(Base):
     state: Mapped[str] = mapped_column(String(10))
     error: Mapped[str] = mapped_column(Text, default="")
     attempts: Mapped[int] = mapped_column(default=0)
+    note: Mapped[str] = mapped_column(String(255), default="")

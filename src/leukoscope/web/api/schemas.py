@@ -20,12 +20,13 @@ class Progress(BaseModel):
 
 
 class JobImageDocument(BaseModel):
-    """One picture of a job."""
+    """One picture of a job; `note` says in a few words what was found."""
 
     number: int
     name: str
     status: ImageState
     error: str | None
+    note: str
 
 
 class Links(BaseModel):
@@ -96,7 +97,7 @@ def job_document(job: Job) -> JobDocument:
         expires_at=job.expires_at,
         progress=Progress(done=job.images_finished, failed=job.images_failed, total=len(job.images)),
         images=[
-            JobImageDocument(number=one.number, name=one.name, status=one.state, error=one.error or None)
+            JobImageDocument(number=one.number, name=one.name, status=one.state, error=one.error or None, note=one.note)
             for one in job.images
         ],
         error=job.error or None,

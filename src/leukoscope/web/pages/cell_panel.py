@@ -24,9 +24,14 @@ class CellList:
     def __init__(self, cells: Sequence[CellView], url: str, on_choose: Callable[[int], None]) -> None:
         self._rows: dict[int, ui.element] = {}
         self._chosen: int | None = None
-        with box("ol", "cells", {"aria-label": "Cells, those to look at first on top"}):
-            for cell in cells:
-                self._row(cell, url, on_choose)
+        first = [cell for cell in cells if cell.first]
+        rest = [cell for cell in cells if not cell.first]
+        for title, part in (("To look at first", first), ("The others" if first else "Cells", rest)):
+            if part:
+                text("h2", title, "part-title")
+                with box("ol", "cells", {"aria-label": title}):
+                    for cell in part:
+                        self._row(cell, url, on_choose)
 
     def choose(self, cell_id: int | None) -> None:
         """Mark one row, or none, and bring it into sight."""

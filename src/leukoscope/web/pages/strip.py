@@ -40,7 +40,7 @@ class Strip:
             self._states[image.number] = image.state
             item, thumb, state = self._items[image.number]
             item.classes(add=image.state, remove="waiting")
-            state.text = _STATES[image.state]
+            state.text = image.note or _STATES[image.state]
             if image.state == "done":
                 thumb.props["src"] = f"{self._url}/{image.number}/thumb.jpg"
 

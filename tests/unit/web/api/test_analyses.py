@@ -184,7 +184,9 @@ def test_a_form_may_arrive_in_pieces_of_any_size(client: TestClient, size: int) 
         ANALYSES, params={"wait": 30}, content=pieces, headers={"content-type": 'multipart/form-data; boundary="xyz"'}
     )
     assert answer.json()["model"] == "tiny-cell"
-    assert answer.json()["images"] == [{"number": 1, "name": "aé.png", "status": "done", "error": None}]
+    assert answer.json()["images"] == [
+        {"number": 1, "name": "aé.png", "status": "done", "error": None, "note": "3 cells, 2 to look at"}
+    ]
 
 
 @pytest.fixture
