@@ -112,7 +112,7 @@ def _flags(
     if novel:
         yield f"{_cells(novel)} unlike the cells the model was trained on. Look at {_them(novel)} first."
     if total and uncertain / total >= MANY_UNCERTAIN:
-        yield f"Many uncertain cells: {uncertain} of {total} were not named, so the named classes are counted too low."
+        yield f"Uncertain: {uncertain} of {_all(total)} not named, so the named classes are counted too low."
     if not total:
         yield "No nucleated cell was found; this says nothing about the specimen."
     elif leukocytes < ENOUGH_LEUKOCYTES:
@@ -125,6 +125,10 @@ def _per_100(count: int, leukocytes: int) -> str:
 
 def _cells(count: int) -> str:
     return "1 cell is" if count == 1 else f"{count} cells are"
+
+
+def _all(count: int) -> str:
+    return "1 cell was" if count == 1 else f"{count} cells were"
 
 
 def _leukocytes(count: int) -> str:

@@ -41,6 +41,7 @@ class Seen:
     picture: str
     caption: str
     path: str
+    name: str
     link: str
 
 
@@ -156,7 +157,9 @@ def _seen(analyzed: Sequence[ImageLine], links: Mapping[str, str], parts: PartSt
         line = analyzed[place]
         glimpse = line.glimpses[number]
         link = f"{links[line.path]}#cell-{line.part}-{glimpse.cell}"
-        yield Seen(parts.thumbnail(line, glimpse.cell), f"{glimpse.caption}, {wording.share(score)}", line.path, link)
+        caption = f"{glimpse.caption}, {wording.share(score)}"
+        name = re.split(r"[/\\]", line.path)[-1]
+        yield Seen(parts.thumbnail(line, glimpse.cell), caption, line.path, name, link)
 
 
 def _page(number: int) -> str:

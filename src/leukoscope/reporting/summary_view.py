@@ -40,6 +40,7 @@ class SummaryView:
     rows: tuple[Row, ...]
     erythroblasts: str
     erythroblast_rows: tuple[Row, ...]
+    recalls: bool
     blasts: str
     flags: tuple[str, ...]
     scope: str
@@ -60,6 +61,7 @@ class SummaryView:
             rows=tuple(_row(name, share, card, styles) for name, share in summary.differential.items()),
             erythroblasts=_erythroblasts(summary),
             erythroblast_rows=tuple(_erythroblast_rows(summary, card, styles)),
+            recalls=card is not None and card.metrics is not None,
             blasts=blasts(summary),
             flags=tuple(summary.flags),
             scope=summary.scope,

@@ -114,6 +114,15 @@ def test_the_differential_carries_limits_their_reservation_and_the_held_out_reca
     assert "11.1 per 100" in text
 
 
+def test_a_model_without_held_out_figures_is_not_given_any(report, make_finding, cell_card):
+    bare = cell_card.model_copy(update={"metrics": None})
+    text = report(("a.png", make_finding([("neutrophil", 0.99)] * 9)), cards=(bare,)).text
+
+    assert "Held-out recall" not in text
+    assert "How often the model is right is not told on its card." in text
+    assert "The card of this model tells no held-out result." in text
+
+
 def test_the_notice_and_what_cannot_be_named_are_told_at_the_top(report, make_finding):
     text = report(("a.png", make_finding(MIXED))).text
 
