@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from leukoscope.domain.labels import CellGroup, Label
+from leukoscope.domain.labels import UNCERTAIN, CellGroup, Label
 from leukoscope.errors import InvalidBundleError
 
 SCHEMA = "leukoscope.card/1"
@@ -160,6 +160,8 @@ class Card(_Strict):
         names = [label.name for label in self.labels]
         if len(names) < 2 or len(set(names)) != len(names):
             raise ValueError(f"labels must be at least two different names, got {names}")
+        if UNCERTAIN in names:
+            raise ValueError(f"no label may be called {UNCERTAIN!r}: it is a row of the differential of its own")
         if self.novelty is not None and len(self.novelty.class_means) != len(names):
             raise ValueError("novelty.class_means must hold one row per label")
         if self.metrics is not None and not set(self.metrics.per_class) <= set(names):

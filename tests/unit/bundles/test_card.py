@@ -50,3 +50,8 @@ def test_class_means_must_match_the_labels(card):
 
     with pytest.raises(InvalidBundleError, match="one row per label"):
         Card.from_toml(content)
+
+
+def test_no_class_may_take_the_name_of_the_row_for_cells_without_a_name(card):
+    with pytest.raises(InvalidBundleError, match="uncertain"):
+        Card.from_toml(card.to_toml().replace('name = "red"', 'name = "uncertain"'))
