@@ -27,6 +27,8 @@ def train(
     from leukoscope.experiments.training_run import train_bundle
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    for chatty in ("onnxscript", "onnx_ir", "torch.onnx"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     outcome = train_bundle(recipe, data, out or Path("runs") / recipe.stem, changes or ())
     low, high = outcome.scores.accuracy_ci95
     print(f"Held-out accuracy {outcome.scores.accuracy:.3f} [{low:.3f}, {high:.3f}] on {outcome.scores.n} pictures.")

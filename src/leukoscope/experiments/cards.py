@@ -49,7 +49,12 @@ def first_card(
 
 
 def complete_card(
-    card: Card, recipe: Recipe, scores: Scores, changed: Sequence[RobustnessCard], inside: Sequence[Inside]
+    card: Card,
+    recipe: Recipe,
+    scores: Scores,
+    changed: Sequence[RobustnessCard],
+    inside: Sequence[Inside],
+    by_color: float,
 ) -> Card:
     """The card with the held-out figures.
 
@@ -59,6 +64,7 @@ def complete_card(
         scores: Held-out figures.
         changed: Held-out figures after each change.
         inside: How many pictures of which set lie within the novelty limit.
+        by_color: Held-out accuracy of the color probe.
     """
     accepted = {
         "accepted_share_held_out": round(1 - scores.abstained, 4),
@@ -70,11 +76,19 @@ def complete_card(
         novelty = novelty.model_copy(update={"measured": f"Within the limit: {told}."})
     return card.model_copy(
         update={
+            "limits": (*recipe.card.limits, _color_limit(by_color)),
             "metrics": scores.to_card(recipe.card.how_held_out),
             "decision": card.decision.model_copy(update=accepted),
             "novelty": novelty,
             "robustness": tuple(changed),
         }
+    )
+
+
+def _color_limit(by_color: float) -> str:
+    return (
+        f"Color statistics alone (12 numbers, 5 nearest neighbors) reach {by_color:.3f} on the held-out "
+        "part: that much of the accuracy needs no knowledge of cells."
     )
 
 

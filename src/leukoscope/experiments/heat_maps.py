@@ -48,7 +48,7 @@ def map_focus(maps: NDArray[np.float32], masks: Masks) -> MapFocus:
 def stained_parts(images: Pixels) -> Masks:
     """Nuclei, roughly, shape (n, height, width).
 
-    Otsu's threshold on green divides each picture into glass and cells, a second one the cells into nuclei and the rest.
+    Otsu's threshold on green divides each picture into glass and cells, a second one the cells into nuclei and rest.
 
     References:
         Otsu 1979, "A threshold selection method from gray-level histograms".

@@ -1,6 +1,6 @@
 """What are the shipped bundles worth elsewhere?  Figures for the docs; they choose nothing.
 
-`python -m leukoscope.experiments.other_laboratory ../shared/data`
+`python -m leukoscope.experiments.other_laboratory ../shared/data > recipes/elsewhere.json`
 """
 
 from __future__ import annotations
@@ -82,10 +82,10 @@ def measure_colors(data: Path) -> dict[str, Any]:
 
 def main(data: Path) -> None:
     """Print all figures as JSON."""
-    splits = Path("recipes/splits")
-    figures: dict[str, Any] = {"bccd": measure_elsewhere(data), "colors": measure_colors(data)}
+    splits, maps = Path("recipes/splits"), {}
     for name, images in (("wbc-differential", "pbc-crops"), ("all-stage", "taleqani-all")):
-        figures[f"heat maps of {name}"] = measure_heat_maps(name, splits / f"{images}.csv", data / images)
+        maps[name] = measure_heat_maps(name, splits / f"{images}.csv", data / images)
+    figures = {"bccd": measure_elsewhere(data), "heat maps": maps, "colors": measure_colors(data)}
     sys.stdout.write(json.dumps(figures, indent=2) + "\n")
 
 

@@ -128,6 +128,7 @@ def score(judged: Judged, classes: Sequence[str], *, uncertain_below: float, rng
             lambda chosen: float(figure(metrics.confusion(truth[chosen], predicted[chosen], number))),
             judged.groups,
             rng,
+            strata=truth.tolist(),
         )
 
     return Scores(

@@ -19,6 +19,7 @@ from leukoscope.bundles.archive import Bundle, write_bundle
 from leukoscope.bundles.card import Card, DecisionCard, NoveltyCard
 from leukoscope.data.manifest import Manifest, Part, check_files, read_manifest
 from leukoscope.data.pictures import PictureSet, load_pictures
+from leukoscope.data.probes import color_probe
 from leukoscope.domain.images import Pixels
 from leukoscope.errors import InvalidBundleError, RecipeError
 from leukoscope.evaluation.calibration import fit_temperature, softmax
@@ -173,7 +174,8 @@ def _hold_out(material: _Material, bundle: Bundle, out: Path) -> TrainingOutcome
     scores = score(judged, names, uncertain_below=threshold, rng=np.random.default_rng(recipe.seed))
     changed = tuple(measure_changes(classifier, pictures, recipe.robustness, threshold))
     inside = list(_inside(material, classifier, pictures))
-    card = complete_card(bundle.card, recipe, scores, changed, inside)
+    by_color = color_probe(material.load("train", recipe.input.width), pictures)
+    card = complete_card(bundle.card, recipe, scores, changed, inside, by_color)
     write_bundle(out / BUNDLE, card, bundle.model, bundle.golden())
     (out / "metrics.json").write_text(json.dumps(scores.to_json(), indent=2) + "\n", encoding="utf-8")
     return TrainingOutcome(out / BUNDLE, card, scores)

@@ -46,6 +46,19 @@ def test_the_bootstrap_of_grouped_means_is_about_normal_theory() -> None:
     assert (low, high) == pytest.approx((values.mean() - 1.96 * error, values.mean() + 1.96 * error), abs=error / 3)
 
 
+def test_no_class_is_ever_missing_when_drawing_within_classes() -> None:
+    strata = ["common"] * 90 + ["rare"] * 10
+    groups = [str(n // 10) for n in range(100)]
+    seen: list[int] = []
+
+    def rare(chosen: np.ndarray) -> float:
+        seen.append(int((chosen >= 90).sum()))
+        return 0.0
+
+    group_bootstrap(rare, groups, np.random.default_rng(0), strata=strata, rounds=50)
+    assert set(seen) == {10}
+
+
 def test_a_bootstrap_of_nothing_is_refused() -> None:
     with pytest.raises(InvalidValueError):
         group_bootstrap(lambda i: 0.0, [], np.random.default_rng(0))
