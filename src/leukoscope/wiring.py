@@ -73,6 +73,7 @@ def build_server(settings: Settings) -> FastAPI:
     from leukoscope.web.guard import AccessRules
 
     folders = DiskFolders(settings.data_dir)
+    folders.lock()
     store = SqlJobStore(open_database(settings.url))
     limits = UploadLimits(int(settings.max_file_mb * 2**20), int(settings.max_request_mb * 2**20), settings.max_files)
     service = JobService(

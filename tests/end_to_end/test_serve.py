@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -88,6 +89,13 @@ def test_letting_others_in_without_a_token_is_wrong_usage(tmp_path):
     assert "Traceback" not in done.stderr
 
 
+def test_a_second_server_on_the_same_data_is_refused(models, tmp_path):
+    with ServerProcess(tmp_path / "data", models):
+        done = refused("--port", "0", "--data-dir", str(tmp_path / "data"))
+    assert done.returncode == 2
+    assert "Another leukoscope server" in done.stderr
+
+
 def test_a_port_in_use_is_told_in_one_sentence(server, tmp_path):
     port = server.url.rsplit(":", 1)[-1]
     done = refused("--port", port, "--data-dir", str(tmp_path))
@@ -107,3 +115,37 @@ def test_analyze_imports_nothing_of_the_web():
 
 def test_nothing_is_left_in_the_folder_the_server_is_started_in(server):
     assert not (Path.cwd() / ".nicegui").exists()
+
+
+def test_socket_io_is_closed_to_pages_of_other_sites(server):
+    address = "/_nicegui_ws/socket.io/"
+    upgrade = {
+        "connection": "Upgrade",
+        "upgrade": "websocket",
+        "sec-websocket-version": "13",
+        "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+    }
+    for headers in ({"origin": "http://evil.example"}, upgrade | {"origin": "http://evil.example"}):
+        with server.client() as client:
+            answer = client.get(address, params={"EIO": "4", "transport": "polling"}, headers=headers)
+        assert answer.status_code == 403
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(server):
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as connection:
+        head = f"POST {ANALYSES} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: 9999\r\n"
+        head += "Content-Type: multipart/form-data; boundary=x\r\n\r\n"
+        part = '--x\r\nContent-Disposition: form-data; name="images"; filename="a.png"\r\n\r\nhalf a pict'
+        connection.sendall((head + part).encode())
+        wait_until(lambda: any(server.drafts()))
+    wait_until(lambda: not any(server.drafts()))
+    assert "Traceback" not in server.log.read_text()
+
+
+def test_unknown_pages_are_told_as_such(server):
+    with server.client() as client:
+        for address in ("/nowhere", "/analyses/no-such-id"):
+            answer = client.get(address, headers={"accept": "text/html"})
+            assert answer.status_code == 404
+            assert "There is no such" in answer.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from fakes.process import ServerProcess
+from leukoscope.bundles.registry import list_bundles
 
 pytestmark = pytest.mark.browser
 
@@ -297,3 +299,34 @@ def test_with_a_token_people_log_in_first(browser, models, smear, tmp_path):
             with page.expect_popup() as popup:
                 page.get_by_role("link", name="Report").click()
             expect(popup.value.get_by_text("research use").first).to_be_visible()
+
+
+def test_outlines_can_be_hidden_and_the_picture_enlarged_by_keyboard(page, smear):
+    send(page, smear)
+    result_of(page)
+    width = page.locator("img.picture").bounding_box()["width"]
+    page.keyboard.press("o")
+    expect(page.locator("svg.outlines")).to_be_hidden()
+    page.keyboard.press("o")
+    expect(page.locator("svg.outlines")).to_be_visible()
+    page.keyboard.press("+")
+    expect(page.locator(".stage")).to_have_attribute("style", re.compile(r"--zoom: 1\.5"))
+    assert page.locator("img.picture").bounding_box()["width"] == pytest.approx(1.5 * width, rel=0.01)
+
+
+@pytest.mark.skipif(not any(one.shipped for one in list_bundles()), reason="this build ships no models")
+def test_the_shipped_models_name_the_cells_of_a_smear(page, smear):
+    page.goto("/")
+    page.locator("input[type=file]").set_input_files(smear)
+    page.wait_for_url("**/analyses/*")
+    (image,) = result_of(page)["images"]
+    assert len(image["cells"]) >= 6
+    titles = {
+        label["title"] for model in page.request.get("/api/v1/models").json()["models"] for label in model["labels"]
+    }
+    shown = set(page.locator(".row-title").all_text_contents())
+    assert shown
+    assert shown <= titles | {"Uncertain", "Uncertain (novel)"}
+    expect(page.get_by_text("not among the classes this model can name")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("img", name=re.compile("Heat map of cell"))).to_be_visible()

@@ -24,6 +24,7 @@ class ServerProcess:
     """
 
     def __init__(self, data: Path, models: Path, *arguments: str, **environment: str) -> None:
+        self._data = data
         self.log = data.with_name(f"{data.name}.log")
         self._command = [sys.executable, "-m", "leukoscope.cli", "serve", "--port", "0", "--data-dir", str(data)]
         self._command += arguments
@@ -56,6 +57,10 @@ class ServerProcess:
         """As `kill -9`: no chance to tidy up."""
         self.process.kill()
         self.process.communicate()
+
+    def drafts(self) -> list[Path]:
+        """Uploads on their way in."""
+        return list((self._data / "drafts").iterdir())
 
     def client(self, **options: object) -> httpx.Client:
         """A client that knows the address."""

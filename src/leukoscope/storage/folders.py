@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import sys
 from pathlib import Path
+
+from leukoscope.errors import InvalidValueError
 
 
 class DiskFolders:
@@ -17,8 +20,27 @@ class DiskFolders:
 
     def __init__(self, root: Path) -> None:
         self._drafts, self._jobs = root / "drafts", root / "jobs"
+        self._root = root
         for folder in (root, self._drafts, self._jobs):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def lock(self) -> None:
+        """Keep other servers out of the data directory until this process ends, however it ends.
+
+        Raises:
+            InvalidValueError: Another server uses it.
+        """
+        if sys.platform == "win32":  # it has no flock; there the folder is the user's own responsibility
+            return
+        import fcntl
+
+        self._lock = (self._root / "lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as fault:
+            raise InvalidValueError(
+                f"Another leukoscope server works in {self._root}.", hint="Stop it, or give another --data-dir."
+            ) from fault
 
     def new_draft(self) -> Path:
         """A new empty folder for an upload that is not yet a job."""

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from leukoscope import __version__
 from leukoscope.service.jobs import JobService
 from leukoscope.web.api.analyses import analyses_router
-from leukoscope.web.api.docs import docs_router
+from leukoscope.web.api.docs import docs_router, nowhere_router
 from leukoscope.web.api.models import health_router, models_router
 from leukoscope.web.api.problems import register_problems
 from leukoscope.web.guard import AccessRules, Guard
@@ -68,6 +68,7 @@ def create_api(service: JobService, worker: BackgroundWorker, rules: AccessRules
     app.include_router(health_router(service, lambda: worker.alive))
     app.include_router(docs_router(app))
     app.include_router(login_router(rules))
+    app.include_router(nowhere_router())
     app.add_middleware(Guard, rules=rules)
     app.add_middleware(SecurityHeaders)  # added last, so it also completes the guard's refusals
     return app

@@ -20,7 +20,8 @@ from leukoscope.web.api.schemas import JobDocument, job_document
 from leukoscope.web.headers import REPORT_HEADERS
 
 MAX_WAIT_S = 60.0
-POLL_S = 0.05
+POLL_S = (0.05, 0.5)
+"""Shortest and longest time between two looks at a job somebody waits for."""
 REPORT_SUFFIXES = {".html": "text/html; charset=utf-8", ".json": "application/json", ".csv": "text/csv; charset=utf-8"}
 
 _FORM: dict[str, Any] = {
@@ -112,9 +113,10 @@ def analyses_router(service: JobService) -> APIRouter:
 
 
 async def _wait_for(service: JobService, job: Job, wait_s: float) -> Job:
-    end = time.monotonic() + wait_s
+    end, pause_s = time.monotonic() + wait_s, POLL_S[0]
     while not job.finished and time.monotonic() < end:
-        await anyio.sleep(POLL_S)
+        await anyio.sleep(pause_s)
+        pause_s = min(pause_s * 1.2, POLL_S[1])
         job = await run_in_threadpool(service.job, job.id)
     return job
 

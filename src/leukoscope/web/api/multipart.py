@@ -39,7 +39,7 @@ async def receive_form(request: Request, draft: UploadDraft, limits: UploadLimit
 
 def _check_length(request: Request, limits: UploadLimits) -> None:
     length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > limits.body_bytes:
+    if length.isascii() and length.isdigit() and int(length) > limits.body_bytes:
         raise _too_large(limits)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from http import HTTPStatus
 
@@ -10,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from leukoscope import errors
 
@@ -77,6 +79,18 @@ def register_problems(app: FastAPI) -> None:
     async def _http(_: Request, fault: HTTPException) -> JSONResponse:
         headers = dict(fault.headers) if fault.headers else None
         return problem(HTTPStatus(fault.status_code), str(fault.detail), headers=headers)
+
+    @app.exception_handler(ClientDisconnect)
+    async def _gone(_: Request, __: ClientDisconnect) -> JSONResponse:
+        return problem(HTTPStatus.BAD_REQUEST, "The connection broke off.")  # nobody reads it; nothing is to be logged
+
+    @app.exception_handler(OSError)
+    async def _system(_: Request, fault: OSError) -> JSONResponse:
+        if fault.errno != errno.ENOSPC:
+            raise fault
+        return problem(
+            HTTPStatus.INSUFFICIENT_STORAGE, "The server's disk is full.", hint="Tell whoever runs this server."
+        )
 
     @app.exception_handler(Exception)
     async def _bug(_: Request, fault: Exception) -> JSONResponse:

@@ -15,13 +15,15 @@ from leukoscope.service.jobs import JobService
 from leukoscope.service.views import PictureView
 from leukoscope.web.pages.cell_panel import CellList, cell_detail, said_block
 from leukoscope.web.pages.elements import box, text
-from leukoscope.web.pages.frame import frame
+from leukoscope.web.pages.frame import frame, message_page
 from leukoscope.web.pages.head_tools import HeadTools
 from leukoscope.web.pages.picture import Picture
 from leukoscope.web.pages.strip import Strip
 
 REFRESH_S = 0.3
 _STEPS = {"ArrowDown": 1, "ArrowRight": 1, "ArrowUp": -1, "ArrowLeft": -1}
+_ZOOMS = {"+": 1, "=": 1, "-": -1}
+_KEYS = "Arrow keys: next cell. Enter: open. Esc: close. N, P: next, previous picture. O: outlines. + and -: size."
 
 
 async def desk_page(service: JobService, job_id: str) -> None:
@@ -29,11 +31,7 @@ async def desk_page(service: JobService, job_id: str) -> None:
     try:
         job = await run_in_threadpool(service.job, job_id)
     except NotFoundError as fault:
-        ui.context.client.status_code = 404
-        with frame("start"):
-            text("h1", fault.message, "title")
-            text("p", fault.hint, "lead")
-            text("a", "Analyze images", "button primary", {"href": "/"})
+        message_page(404, fault.message, fault.hint)
         return
     await Desk(service, job).open()
 
@@ -104,7 +102,11 @@ class Desk:
         image = self._image()
         self._shown_state = image.state
         if image.state == "done":
-            self._view = await run_in_threadpool(self._service.view, self._job.id, number)
+            try:
+                self._view = await run_in_threadpool(self._service.view, self._job.id, number)
+            except NotFoundError:  # expired or deleted since the page was opened; the fresh page says so
+                ui.navigate.reload()
+                return
         self._strip.choose(number)
         self._stage.clear()
         self._panel.clear()
@@ -121,7 +123,7 @@ class Desk:
                 self._facts(image, self._view, url)
                 self._list = CellList(self._view.cells, url, self._choose)
             if self._view.cells:
-                text("p", "Arrow keys: next cell. Enter: open. Esc: close. N, P: next or previous picture.", "keys")
+                text("p", _KEYS, "keys")
         if len(self._view.cells) == 1:
             self._choose(self._view.cells[0].id)
 
@@ -193,6 +195,10 @@ class Desk:
             self._step(_STEPS[name])
         elif name == "Escape" and self._cell is not None:
             self._choose(None)
+        elif name in _ZOOMS and self._view is not None:
+            self._picture.zoom_by(_ZOOMS[name])
+        elif name == "o" and self._view is not None:
+            self._picture.toggle_outlines()
         elif name in ("n", "p"):
             number = self._number + (1 if name == "n" else -1)
             if 1 <= number <= len(self._job.images):

@@ -30,3 +30,12 @@ def frame(classes: str = "") -> Iterator[ui.element]:
         with box("footer", "foot"):
             text("span", RESEARCH_USE)
             text("a", "REST API", "quiet", {"href": "/api/docs"})
+
+
+def message_page(status: int, message: str, hint: str) -> None:
+    """A page that only says what is wrong and leads back to the start."""
+    ui.context.client.status_code = status
+    with frame("start"):
+        text("h1", message, "title")
+        text("p", hint, "lead")
+        text("a", "Analyze images", "button primary", {"href": "/"})

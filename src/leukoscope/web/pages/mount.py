@@ -10,6 +10,7 @@ from nicegui import ui
 
 from leukoscope.service.jobs import JobService
 from leukoscope.web.pages.desk import desk_page
+from leukoscope.web.pages.frame import message_page
 from leukoscope.web.pages.start import start_page
 
 ICON = (
@@ -32,8 +33,10 @@ def mount_pages(app: FastAPI, service: JobService) -> None:
     async def _desk(job_id: str) -> None:
         await desk_page(service, job_id)
 
+    nicegui_app.on_page_exception(_broken)
     ui.run_with(
         app,
+        root=_nowhere,  # answers every address that is not taken
         title="leukoscope",
         favicon=ICON,
         language="en-US",
@@ -41,3 +44,11 @@ def mount_pages(app: FastAPI, service: JobService) -> None:
         reconnect_timeout=RECONNECT_S,
         show_welcome_message=False,
     )
+
+
+def _nowhere() -> None:
+    message_page(404, "There is no such page.", "Check the address, or start over.")
+
+
+def _broken() -> None:
+    message_page(500, "Something went wrong in leukoscope itself.", "Please report it; the server's log tells more.")

@@ -55,13 +55,22 @@ class Picture:
         element = self._buttons[cell_id].id
         ui.run_javascript(f"const e = getHtmlElement({element}); e?.focus(); e?.scrollIntoView({{block: 'nearest'}});")
 
+    def toggle_outlines(self) -> None:
+        """Hide what is drawn over the cells, or show it again."""
+        bare = self._toggle.props["aria-pressed"] == "true"
+        self._toggle.props["aria-pressed"] = "false" if bare else "true"
+        self._stage.classes(add="bare") if bare else self._stage.classes(remove="bare")
+
     def _tools(self) -> None:
-        with box("div", "tools", {"role": "group", "aria-label": "Zoom"}):
+        with box("div", "tools", {"role": "group", "aria-label": "View"}):
+            self._toggle = text("button", "Outlines", "tool", {"type": "button", "aria-pressed": "true"})
+            self._toggle.on("click", self.toggle_outlines)
             for sign, step, label in (("\N{MINUS SIGN}", -1, "Smaller"), ("+", 1, "Larger")):
                 button = text("button", sign, "tool", {"type": "button", "aria-label": label})
-                button.on("click", lambda step=step: self._zoom_by(step))
+                button.on("click", lambda step=step: self.zoom_by(step))
 
-    def _zoom_by(self, step: int) -> None:
+    def zoom_by(self, step: int) -> None:
+        """Make the picture larger or smaller by some steps."""
         self._zoom = min(max(self._zoom + step, 0), len(ZOOMS) - 1)
         self._stage.style(f"--zoom: {ZOOMS[self._zoom] / 100}")
 

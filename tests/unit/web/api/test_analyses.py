@@ -283,3 +283,10 @@ def test_the_description_for_people_loads_nothing(client: TestClient) -> None:
     assert "/api/v1/analyses/{job_id}" in page
     assert "<script" not in page
     assert "https://" not in page
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_unknown_addresses_of_the_api_are_problems_too(client: TestClient, method: str) -> None:
+    answer = client.request(method, "/api/v2/analyses")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"

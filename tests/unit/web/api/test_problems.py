@@ -1,3 +1,4 @@
+import errno
 from collections.abc import Iterator
 
 import pytest
@@ -36,6 +37,21 @@ def test_a_problem_tells_what_happened_and_what_to_do() -> None:
 def test_a_full_queue_says_when_to_come_back() -> None:
     answer = problem_of(errors.BusyError("Full.", retry_after_s=17))
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "17")
+
+
+@pytest.mark.parametrize(("number", "status"), [(errno.ENOSPC, 507), (errno.EACCES, 500)])
+def test_a_full_disk_is_told_apart_from_our_mistakes(number: int, status: int) -> None:
+    app = FastAPI()
+    register_problems(app)
+
+    @app.get("/write")
+    def write() -> None:
+        raise OSError(number, "secret")
+
+    answer = TestClient(app, raise_server_exceptions=False).get("/write")
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "secret" not in answer.text
 
 
 def test_a_mistake_of_ours_is_a_problem_too_and_tells_no_secrets() -> None:
