@@ -120,7 +120,7 @@ def export_onnx(exported: ExportedNetwork, side: int) -> bytes:
     )
     if program is None:
         raise RuntimeError("torch.onnx.export gave no program")
-    return program.model_proto.SerializeToString()
+    return bytes(program.model_proto.SerializeToString())
 
 
 def golden_samples(exported: ExportedNetwork, images: Pixels) -> GoldenSamples:
