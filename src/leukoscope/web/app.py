@@ -13,7 +13,7 @@ from leukoscope.service.jobs import JobService
 from leukoscope.web.api.analyses import analyses_router
 from leukoscope.web.api.docs import docs_router, nowhere_router
 from leukoscope.web.api.models import health_router, models_router
-from leukoscope.web.api.problems import register_problems
+from leukoscope.web.api.problems import Problem, register_problems
 from leukoscope.web.guard import AccessRules, Guard
 from leukoscope.web.headers import SecurityHeaders
 from leukoscope.web.login import login_router
@@ -60,6 +60,7 @@ def create_api(service: JobService, worker: BackgroundWorker, rules: AccessRules
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
+        responses={422: {"model": Problem, "description": "A value does not fit"}},
         lifespan=lifespan,
     )
     register_problems(app)

@@ -43,6 +43,11 @@ _FORM: dict[str, Any] = {
 }
 _PROBLEM = {"model": Problem, "content": {"application/problem+json": {}}}
 _MISSING: dict[int | str, dict[str, Any]] = {404: _PROBLEM | {"description": "No such analysis, or not done yet"}}
+_FILE: dict[str, Any] = {
+    "response_class": FileResponse,
+    "response_description": "The file",
+    "responses": _MISSING,
+}
 
 
 def analyses_router(service: JobService) -> APIRouter:
@@ -53,6 +58,7 @@ def analyses_router(service: JobService) -> APIRouter:
         "",
         status_code=202,
         response_model=JobDocument,
+        response_description="Accepted; the job, its address in Location",
         openapi_extra=_FORM,
         responses={
             200: {"model": JobDocument, "description": "Ready within `wait`; `result` is there"},
@@ -76,27 +82,29 @@ def analyses_router(service: JobService) -> APIRouter:
         job = await _wait_for(service, job, wait)
         return await run_in_threadpool(_told, service, job, 200 if job.finished else 202)
 
-    @router.get("/{job_id}", response_model=JobDocument, responses=_MISSING)
+    @router.get("/{job_id}", response_model=JobDocument, response_description="The job", responses=_MISSING)
     def follow(job_id: str) -> Response:
         """How far an analysis is, and its result when it is done."""
         return _told(service, service.job(job_id), 200)
 
-    @router.delete("/{job_id}", status_code=204, response_class=Response, responses=_MISSING)
+    @router.delete(
+        "/{job_id}", status_code=204, response_class=Response, response_description="Gone", responses=_MISSING
+    )
     def delete(job_id: str) -> None:
         """Remove an analysis with all its files, also while it runs."""
         service.delete(job_id)
 
-    @router.get("/{job_id}/result.json", response_class=FileResponse, responses=_MISSING)
+    @router.get("/{job_id}/result.json", **_FILE)
     def result(job_id: str) -> FileResponse:
         """The result as `leukoscope analyze` writes it."""
         return _file(service.report_folder(job_id), "result.json", download=True)
 
-    @router.get("/{job_id}/cells.csv", response_class=FileResponse, responses=_MISSING)
+    @router.get("/{job_id}/cells.csv", **_FILE)
     def cells(job_id: str) -> FileResponse:
         """One line a cell."""
         return _file(service.report_folder(job_id), "cells.csv", download=True)
 
-    @router.get("/{job_id}/view/{number}/{name}", response_class=FileResponse, responses=_MISSING)
+    @router.get("/{job_id}/view/{number}/{name}", **_FILE)
     def view(job_id: str, number: int, name: str) -> FileResponse:
         """Pictures for pages: `picture.jpg`, `heat.jpg`, `cell-N.jpg`, `cell-N-heat.jpg`."""
         file = service.view_folder(job_id, number) / name
@@ -104,7 +112,7 @@ def analyses_router(service: JobService) -> APIRouter:
             raise NotFoundError("There is no such picture.")
         return FileResponse(file, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
 
-    @router.get("/{job_id}/{path:path}", response_class=FileResponse, responses=_MISSING)
+    @router.get("/{job_id}/{path:path}", **_FILE)
     def report(job_id: str, path: str) -> FileResponse:
         """The report: `report.html`, and the pages beside it where it has several."""
         return _file(service.report_folder(job_id), path, download=False)
