@@ -41,20 +41,16 @@ def train(recipe: Recipe, train_set: PictureSet, validation_set: PictureSet, fol
         train_set, recipe.training.batch_size, recipe.seed, balance=recipe.training.balance_classes
     )
     loop = _Loop(recipe, _network(recipe, train_set), steps=len(batches) * recipe.training.epochs)
-    keeper = ModelCheckpoint(
-        folder / "checkpoints",
-        filename="best",
-        monitor="validation_score",
-        mode="max",
-        save_last=True,
-        enable_version_counter=False,
-    )
+    # `save_last` would only copy the best so far; a killed run must go on from its last epoch.
+    common: dict[str, Any] = {"dirpath": folder / "checkpoints", "enable_version_counter": False}
+    best = ModelCheckpoint(**common, filename="best", monitor="validation_score", mode="max")
+    latest = ModelCheckpoint(**common, filename="last", monitor=None, every_n_epochs=1)
     trainer = lightning.Trainer(
         max_epochs=recipe.training.epochs,
         accelerator="cpu",
         precision=recipe.training.precision,
         logger=CSVLogger(folder, name="curves", version=""),
-        callbacks=[keeper],
+        callbacks=[best, latest],
         enable_progress_bar=False,
         enable_model_summary=False,
         num_sanity_val_steps=0,
