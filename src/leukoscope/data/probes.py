@@ -9,6 +9,8 @@ from leukoscope.data.pictures import PictureSet
 from leukoscope.domain.images import Pixels
 
 NEIGHBORS = 5
+_CHUNK = 64
+"""Pictures at a time, so that memory stays flat."""
 
 
 def color_numbers(images: Pixels) -> NDArray[np.float64]:
@@ -17,15 +19,7 @@ def color_numbers(images: Pixels) -> NDArray[np.float64]:
     Args:
         images: uint8, shape (n, height, width, 3).
     """
-    pixels = images.reshape(len(images), -1, 3).astype(np.float64) / 255
-    top, spread = pixels.max(axis=2), pixels.max(axis=2) - pixels.min(axis=2)
-    along = pixels[..., 0] - (pixels[..., 1] + pixels[..., 2]) / 2
-    across = (pixels[..., 1] - pixels[..., 2]) * np.sqrt(3) / 2
-    length = np.hypot(along, across)
-    hue = np.divide(across, length, out=np.zeros_like(length), where=length > 0)
-    saturation = np.divide(spread, top, out=np.zeros_like(top), where=top > 0)
-    planes = np.concatenate([pixels, np.stack([hue, saturation, top], axis=2)], axis=2)
-    return np.concatenate([planes.mean(axis=1), planes.std(axis=1)], axis=1)
+    return np.concatenate([_color_numbers(images[start : start + _CHUNK]) for start in range(0, len(images), _CHUNK)])
 
 
 def color_probe(known: PictureSet, asked: PictureSet) -> float:
@@ -42,3 +36,15 @@ def color_probe(known: PictureSet, asked: PictureSet) -> float:
     probe = make_pipeline(StandardScaler(), KNeighborsClassifier(NEIGHBORS))
     probe.fit(color_numbers(known.images), known.targets)
     return float(probe.score(color_numbers(asked.images), asked.targets))
+
+
+def _color_numbers(images: Pixels) -> NDArray[np.float64]:
+    pixels = images.reshape(len(images), -1, 3).astype(np.float64) / 255
+    top, spread = pixels.max(axis=2), pixels.max(axis=2) - pixels.min(axis=2)
+    along = pixels[..., 0] - (pixels[..., 1] + pixels[..., 2]) / 2
+    across = (pixels[..., 1] - pixels[..., 2]) * np.sqrt(3) / 2
+    length = np.hypot(along, across)
+    hue = np.divide(across, length, out=np.zeros_like(length), where=length > 0)
+    saturation = np.divide(spread, top, out=np.zeros_like(top), where=top > 0)
+    planes = np.concatenate([pixels, np.stack([hue, saturation, top], axis=2)], axis=2)
+    return np.concatenate([planes.mean(axis=1), planes.std(axis=1)], axis=1)
