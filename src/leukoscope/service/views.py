@@ -73,7 +73,7 @@ class CellView:
 class PictureView:
     """One picture; its `cells` stand in the order in which to look at them.
 
-    `names_cells` and `names_blasts` tell what the models asked can name at all.
+    `models` says which were asked; `names_cells` and `names_blasts` what they can name at all.
     """
 
     width: int
@@ -87,6 +87,7 @@ class PictureView:
     classification_note: str
     names_cells: bool
     names_blasts: bool
+    models: tuple[str, ...]
 
 
 _ADAPTER = TypeAdapter(PictureView)
@@ -125,6 +126,7 @@ class _Teller:
     def __init__(self, cards: Sequence[Card]) -> None:
         self._labels = {card.name: {label.name: label for label in card.labels} for card in cards}
         self._styles = {card.name: styles_of(card.domain_labels) for card in cards}
+        self._models = tuple(f"{card.title} ({card.name} {card.version})" for card in cards)
         self._groups = {label.name: label.group for card in cards if card.level == "cell" for label in card.labels}
 
     def picture(self, finding: ImageFinding) -> PictureView:
@@ -140,6 +142,7 @@ class _Teller:
             classification_note=finding.classification_note,
             names_cells=bool(self._groups),
             names_blasts="blast" in self._groups.values(),
+            models=self._models,
         )
 
     def _cell(self, cell: CellFinding) -> CellView:

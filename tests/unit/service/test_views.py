@@ -27,6 +27,7 @@ def test_a_view_tells_what_was_found_in_the_order_of_review(folder: Path) -> Non
         (2, "Uncertain", True, True),
         (1, "Red", False, False),
     ]
+    assert view.models == ("Tiny model (tiny-cell 1.2.3)",)
     assert gist(view) == "3 cells, 2 to look at"
 
 

@@ -122,6 +122,7 @@ class Desk:
             with box("div", "overview"):
                 self._facts(image, self._view, url)
                 self._list = CellList(self._view.cells, url, self._choose)
+                text("p", f"Models: {', '.join(self._view.models)}", "note models-asked")
             if self._view.cells:
                 text("p", _KEYS, "keys")
         if len(self._view.cells) == 1:

@@ -1,5 +1,31 @@
 // Choosing, dropping and sending pictures. Text is only ever put in as text.
 const MIB = 1048576;
+const PICTURE = /^[^.].*\.(jpe?g|jpe|png|bmp|tiff?|webp)$/i;
+
+// What was dropped; of a folder all pictures in it, of files all, so that each gets its own answer.
+async function filesOf(dropped) {
+  const files = [...dropped.files];
+  const entries = [...dropped.items].map((item) => item.webkitGetAsEntry?.());
+  const found = files.map((file, index) => (entries[index]?.isDirectory ? picturesIn(entries[index]) : [file]));
+  return (await Promise.all(found)).flat();
+}
+
+async function picturesIn(folder) {
+  const reader = folder.createReader();
+  const found = [];
+  // A reader gives some entries at a time, and none at the end.
+  for (let some = await next(reader); some.length; some = await next(reader)) {
+    for (const entry of some.sort((a, b) => a.name.localeCompare(b.name))) {
+      if (entry.isDirectory) found.push(...(await picturesIn(entry)));
+      else if (PICTURE.test(entry.name)) found.push(await new Promise((done, fail) => entry.file(done, fail)));
+    }
+  }
+  return found;
+}
+
+function next(reader) {
+  return new Promise((done, fail) => reader.readEntries(done, fail));
+}
 
 export default {
   template: `
@@ -46,7 +72,11 @@ export default {
       dragenter: (event) => { event.preventDefault(); this.over += 1; },
       dragleave: () => { this.over = Math.max(0, this.over - 1); },
       dragover: (event) => event.preventDefault(),
-      drop: (event) => { event.preventDefault(); this.over = 0; this.send([...event.dataTransfer.files]); },
+      drop: async (event) => {
+        event.preventDefault();
+        this.over = 0;
+        this.send(await filesOf(event.dataTransfer));
+      },
     };
     for (const [name, listener] of Object.entries(this.listeners)) window.addEventListener(name, listener);
   },
@@ -55,11 +85,15 @@ export default {
   },
   methods: {
     chosen(event) {
-      this.send([...event.target.files]);
+      if (event.target.files.length) this.send([...event.target.files]);
       event.target.value = "";
     },
     send(files) {
-      if (this.busy || !files.length) return;
+      if (this.busy) return;
+      if (!files.length) {
+        this.fault = "There is no image in this folder.";
+        return;
+      }
       this.fault = this.tooMuch(files);
       if (this.fault) return;
       const form = new FormData();
