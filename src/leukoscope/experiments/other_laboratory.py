@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from leukoscope.imaging.preprocessing import cut, resize, square_window
 from leukoscope.imaging.reading import read_image
 from leukoscope.inference.classifier import Classifier
 
+SETS = ("pbc-crops", "taleqani-all", "bccd/images", "pbc-frames/images", "jtsc-wbc/images", "aml-lmu-sample")
 NUCLEI = 0.1
 """Share of a picture's pixels, the darkest, whose color stands for its nuclei."""
 
@@ -42,9 +44,8 @@ def bccd_cells(root: Path, classifier: Classifier) -> PictureSet:
     return PictureSet(np.stack(crops), targets, tuple(cell.picture.name for cell in cells))
 
 
-def measure_elsewhere(data: Path) -> dict[str, Any]:
-    """`wbc-differential` on the cells of BCCD: accuracy, share accepted, share within the novelty limit."""
-    classifier = Classifier(find_bundle("wbc-differential"))
+def measure_elsewhere(data: Path, classifier: Classifier) -> dict[str, Any]:
+    """A cell model on the cells of BCCD: accuracy, share accepted, share within the novelty limit."""
     cells = bccd_cells(data / bccd.NAME, classifier)
     judged = judge(classifier, cells)
     names = [label.name for label in classifier.card.labels]
@@ -55,9 +56,8 @@ def measure_elsewhere(data: Path) -> dict[str, Any]:
     return figures
 
 
-def measure_heat_maps(name: str, split: Path, root: Path) -> dict[str, Any]:
-    """Where the maps of a bundle point, on its validation part."""
-    classifier = Classifier(find_bundle(name))
+def measure_heat_maps(classifier: Classifier, split: Path, root: Path) -> dict[str, float]:
+    """Where the maps of a bundle point, on its validation part; empty for a bundle without maps."""
     labels = [label.name for label in classifier.card.labels]
     pictures = load_pictures(read_manifest(split).part("validation"), root, classifier.card.input.width, labels)
     output = classifier.predict(pictures.images)
@@ -67,16 +67,13 @@ def measure_heat_maps(name: str, split: Path, root: Path) -> dict[str, Any]:
     return asdict(map_focus(output.activation_map[np.arange(len(said)), said], stained_parts(pictures.images)))
 
 
-def measure_colors(data: Path) -> dict[str, Any]:
+def measure_colors(data: Path, folders: Sequence[str]) -> dict[str, Any]:
     """Mean color of whole pictures and of their nuclei, set by set: what the changes on the cards are sized by."""
-    folders = ("pbc-crops", "taleqani-all", "bccd/images", "pbc-frames/images", "jtsc-wbc/images", "aml-lmu-sample")
     figures = {}
     for folder in folders:
         images = foreign_pictures(data / folder, 64)
-        figures[folder] = {
-            "whole": asdict(color_statistics(images)),
-            "nuclei": asdict(color_statistics(images, darkest=NUCLEI)),
-        }
+        whole, nuclei = color_statistics(images), color_statistics(images, darkest=NUCLEI)
+        figures[folder] = {"whole": asdict(whole), "nuclei": asdict(nuclei)}
     return figures
 
 
@@ -84,8 +81,10 @@ def main(data: Path) -> None:
     """Print all figures as JSON."""
     splits, maps = Path("recipes/splits"), {}
     for name, images in (("wbc-differential", "pbc-crops"), ("all-stage", "taleqani-all")):
-        maps[name] = measure_heat_maps(name, splits / f"{images}.csv", data / images)
-    figures = {"bccd": measure_elsewhere(data), "heat maps": maps, "colors": measure_colors(data)}
+        classifier = Classifier(find_bundle(name))
+        maps[name] = measure_heat_maps(classifier, splits / f"{images}.csv", data / images)
+    elsewhere = measure_elsewhere(data, Classifier(find_bundle("wbc-differential")))
+    figures = {"bccd": elsewhere, "heat maps": maps, "colors": measure_colors(data, SETS)}
     sys.stdout.write(json.dumps(figures, indent=2) + "\n")
 
 

@@ -153,11 +153,12 @@ def _shown(recipe: Recipe, pictures: PictureSet) -> Pixels:
 
 def _limit(recipe: Recipe, whitening: Whitening, distances: NDArray[np.float64]) -> NoveltyCard:
     quantile = recipe.novelty.validation_quantile
-    stages = ", ".join(str(stage) for stage in recipe.network.embedding_stages)
+    numbers = [str(stage) for stage in recipe.network.embedding_stages]
+    stages = f"stage{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}"
     changed = ", changed as in training" if recipe.novelty.augmented else ""
     means = tuple(tuple(round(float(one), 6) for one in mean) for mean in whitening.class_means)
     return NoveltyCard(
-        method=f"Mahalanobis distance to the nearest class mean over the pooled features of stages {stages}, "
+        method=f"Mahalanobis distance to the nearest class mean over the pooled features of {stages}, "
         f"shrunk shared covariance of the training part{changed}; limit from the validation part{changed}",
         limit=float(np.quantile(distances, quantile)),
         validation_quantile=quantile,
