@@ -70,6 +70,16 @@ class CellView:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelView:
+    """A model that was asked, and where it ends."""
+
+    title: str
+    name: str
+    version: str
+    limits: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PictureView:
     """One picture; its `cells` stand in the order in which to look at them.
 
@@ -87,7 +97,7 @@ class PictureView:
     classification_note: str
     names_cells: bool
     names_blasts: bool
-    models: tuple[str, ...]
+    models: tuple[ModelView, ...]
 
 
 _ADAPTER = TypeAdapter(PictureView)
@@ -126,7 +136,7 @@ class _Teller:
     def __init__(self, cards: Sequence[Card]) -> None:
         self._labels = {card.name: {label.name: label for label in card.labels} for card in cards}
         self._styles = {card.name: styles_of(card.domain_labels) for card in cards}
-        self._models = tuple(f"{card.title} ({card.name} {card.version})" for card in cards)
+        self._models = tuple(ModelView(card.title, card.name, card.version, card.limits) for card in cards)
         self._groups = {label.name: label.group for card in cards if card.level == "cell" for label in card.labels}
 
     def picture(self, finding: ImageFinding) -> PictureView:

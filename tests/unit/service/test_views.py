@@ -5,7 +5,7 @@ import pytest
 
 from fakes.analyzer import ColorAnalyzer
 from leukoscope.domain.images import SmearImage
-from leukoscope.service.views import CROP_SIDE, gist, read_view, write_view
+from leukoscope.service.views import CROP_SIDE, ModelView, gist, read_view, write_view
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_a_view_tells_what_was_found_in_the_order_of_review(folder: Path) -> Non
         (2, "Uncertain", True, True),
         (1, "Red", False, False),
     ]
-    assert view.models == ("Tiny model (tiny-cell 1.2.3)",)
+    assert view.models == (ModelView("Tiny model", "tiny-cell", "1.2.3", ("Knows only colors.",)),)
     assert gist(view) == "3 cells, 2 to look at"
 
 

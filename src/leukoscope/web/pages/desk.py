@@ -122,7 +122,7 @@ class Desk:
             with box("div", "overview"):
                 self._facts(image, self._view, url)
                 self._list = CellList(self._view.cells, url, self._choose)
-                text("p", f"Models: {', '.join(self._view.models)}", "note models-asked")
+                _models(self._view)
             if self._view.cells:
                 text("p", _KEYS, "keys")
         if len(self._view.cells) == 1:
@@ -213,3 +213,13 @@ def _counts(view: PictureView) -> None:
             with box("li"):
                 text("b", str(count)).style(f"--color: {color}")
                 text("span", title)
+
+
+def _models(view: PictureView) -> None:
+    """Which models were asked, with their limits one click away."""
+    for model in view.models:
+        with box("details", "model-asked"):
+            text("summary", f"{model.title} ({model.name} {model.version}): its limits")
+            with box("ul"):
+                for limit in model.limits:
+                    text("li", limit)

@@ -10,6 +10,9 @@ from leukoscope.reporting.wording import plural, share
 from leukoscope.service.views import CellView, PictureView
 from leukoscope.web.pages.elements import box, text
 
+FEW = 30
+"""Up to so many cells are named in full on the picture; beyond, in short."""
+
 ZOOMS = (100, 150, 200, 300, 400)
 
 
@@ -92,10 +95,12 @@ class Picture:
             f"width: {100 * (x1 - x0) / width:.3f}%; height: {100 * (y1 - y0) / height:.3f}%; --color: {cell.color}"
         )
         attributes = {"type": "button", "aria-label": cell_sentence(cell), "aria-pressed": "false"}
-        low = "cell below" if y0 / height < 0.05 else "cell"
-        with box("button", low, attributes).style(place) as button, box("span", "tag"):
+        below = "below" if y0 / height < 0.05 else ""
+        right = "right" if x1 / width > 0.9 else ""
+        with box("button", f"cell {below} {right}", attributes).style(place) as button, box("span", "tag"):
             text("b", str(cell.id))
-            text("span", cell.title if len(self._view.cells) <= 30 else cell.code, "tag-name")
+            if cell.said is not None:
+                text("span", cell.title if len(self._view.cells) <= FEW else cell.code, "tag-name")
         button.on("click", lambda: self._on_choose(cell.id))
         self._buttons[cell.id] = button
 

@@ -29,7 +29,7 @@ def choices(cards: Sequence[Card]) -> list[Choice]:
         "Automatic",
         ("Names each cell; adds a reading of the whole field only where a field model knows fields like it.",),
     )
-    return [automatic, *(Choice(card.name, card.title, _lines(card)) for card in cards)]
+    return [automatic, *(Choice(card.name, card.title, _lines(card), _limits(card)) for card in cards)]
 
 
 def _lines(card: Card) -> tuple[str, ...]:
@@ -44,3 +44,8 @@ def _lines(card: Card) -> tuple[str, ...]:
     if card.level == "cell" and not any(label.group == "blast" for label in card.labels):
         lines.append(NO_BLASTS_HERE)
     return tuple(lines)
+
+
+def _limits(card: Card) -> tuple[str, ...]:
+    held_out = (f"Held out: {card.metrics.how_held_out}",) if card.metrics is not None else ()
+    return (*held_out, *card.limits, f"Weights: {card.weights_licence}")

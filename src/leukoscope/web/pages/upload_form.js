@@ -48,6 +48,10 @@ export default {
           <span class="model-text">
             <b>{{ one.title }}</b>
             <span v-for="(line, index) in one.lines" :key="index">{{ line }}</span>
+            <details v-if="one.limits.length" class="model-more">
+              <summary>Limits of this model</summary>
+              <ul><li v-for="(limit, index) in one.limits" :key="index">{{ limit }}</li></ul>
+            </details>
           </span>
         </label>
       </fieldset>

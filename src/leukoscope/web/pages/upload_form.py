@@ -12,11 +12,12 @@ from leukoscope.service.uploads import UploadLimits
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One model to choose; `lines` say what it names, how good it was, where it ends."""
+    """One model to choose; `lines` say what it names and how good it was, `limits` where it ends."""
 
     name: str
     title: str
     lines: tuple[str, ...]
+    limits: tuple[str, ...] = ()
 
 
 class UploadForm(Element, component="upload_form.js"):
