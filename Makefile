@@ -37,8 +37,9 @@ demo: $(BASE) ## Draw a synthetic smear, analyze it and say where the report is 
 	$(BIN)/leukoscope demo --out demo
 
 test: lint ## Every gate: format, lint, types, import rules, tests with doctests and coverage
-	@filter=""; .ci/ensure_chromium || filter="not browser"; \
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(TEST_WORKERS) -m "$$filter" --cov --cov-report=term:skip-covered
+	@filter=""; floor=90; .ci/ensure_chromium || { filter="not browser"; floor=85; }; \
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(TEST_WORKERS) -m "$$filter" --hypothesis-profile=ci \
+		--cov --cov-report=term:skip-covered --cov-fail-under=$$floor
 
 lint: $(FULL) ## Format, lint, types and import rules, without the tests
 	$(BIN)/ruff format --check .
