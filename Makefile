@@ -69,7 +69,7 @@ install: $(BASE) ## The environment of `make demo`
 install-full: $(FULL) ## The environment of `make test`
 
 clean: ## Remove the environment and everything that was made
-	rm -rf $(VENV) dist build demo runs .coverage .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	rm -rf $(VENV) dist build demo runs .coverage* .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 		.import_linter_cache .nicegui
 
 help: ## This list
