@@ -163,36 +163,44 @@ def figures() -> str:
     """The shipped models' held-out results, from their cards."""
     from leukoscope.bundles.registry import list_bundles
 
-    cards = [one.card for one in list_bundles() if one.card is not None]
+    cards = [one.card for one in list_bundles() if one.shipped and one.card is not None]
     header = [
-        "| model | names | accuracy on held-out pictures (95 % interval) | n | balanced accuracy | how held out |"
+        "| model | names | n | accuracy (95 % interval) | balanced accuracy | named without doubt | right among these |",
+        "|---|---|---:|---|---|---:|---:|",
     ]
     rows = [_figure_row(card) for card in cards if card.metrics is not None]
-    robust = [line for card in cards for line in _robustness(card)]
-    licences = [f"- Weights of `{card.name}` {card.version}: {card.weights_licence}" for card in cards]
-    return "\n".join([*header, "|---|---|---|---:|---|---|", *rows, "", *robust, *licences])
+    remarks = [f"\n**{card.name}.** {' '.join(_remarks(card))}" for card in cards]
+    return "\n".join([*header, *rows, *remarks])
 
 
 def _figure_row(card: Card) -> str:
-    metrics = card.metrics
+    metrics, decision = card.metrics, card.decision
     assert metrics is not None
     names = ", ".join(label.title for label in card.labels)
-    low, high = metrics.accuracy_ci95
-    balanced_low, balanced_high = metrics.balanced_accuracy_ci95
-    return (
-        f"| `{card.name}` {card.version} | {names} | {metrics.accuracy:.3f} ({low:.3f} to {high:.3f}) | {metrics.n} "
-        f"| {metrics.balanced_accuracy:.3f} ({balanced_low:.3f} to {balanced_high:.3f}) | {metrics.how_held_out} |"
-    )
+    accuracy = _with_interval(metrics.accuracy, metrics.accuracy_ci95)
+    balanced = _with_interval(metrics.balanced_accuracy, metrics.balanced_accuracy_ci95)
+    accepted, right = decision.accepted_share_held_out, decision.accepted_accuracy_held_out
+    told = "not told | not told" if accepted is None or right is None else f"{accepted:.1%} | {right:.1%}"
+    return f"| `{card.name}` {card.version} | {names} | {metrics.n} | {accuracy} | {balanced} | {told} |"
 
 
-def _robustness(card: Card) -> Iterator[str]:
+def _with_interval(value: float, limits: tuple[float, float]) -> str:
+    return f"{value:.3f} ({limits[0]:.3f} to {limits[1]:.3f})"
+
+
+def _remarks(card: Card) -> Iterator[str]:
+    if card.metrics is not None:
+        yield f"Held out: {_sentence(card.metrics.how_held_out)}"
     if card.robustness:
         worst = min(card.robustness, key=lambda row: row.accuracy)
-        low, high = worst.accuracy_ci95
-        yield (
-            f"- `{card.name}` under {len(card.robustness)} changes of stain and picture: worst {worst.accuracy:.3f} "
-            f"({low:.3f} to {high:.3f}), with {worst.change}."
-        )
+        figure = _with_interval(worst.accuracy, worst.accuracy_ci95)
+        yield f"Worst of {len(card.robustness)} changes of stain and picture: {figure}, {worst.change}."
+    yield from (_sentence(limit) for limit in card.limits)
+    yield f"Licence of the weights: {_sentence(card.weights_licence)}"
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 if __name__ == "__main__":
