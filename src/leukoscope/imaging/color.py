@@ -15,12 +15,15 @@ _DARK = 12
 """Pixels with no channel above this are a black frame or cut-out, not specimen."""
 _OFFSET = 8.0
 """Added before the logarithm so that camera noise in black pixels does not pass for stain."""
+_MAX_OWN = 0.45
+_PEAK = 0.3
+"""A peak of the histogram this high against the highest counts as a class of pixels, not as glints."""
 
 
 def estimate_background(pixels: Pixels) -> Background:
-    """Color of the glass where nothing lies: the median of the brighter of two classes of green (Otsu).
+    """Color of the glass where nothing lies: the median color around the brightest peak of green.
 
-    Green is the channel that red cells and nuclei both absorb.
+    Green is the channel that red cells and nuclei both absorb; glints are too few to make a peak.
 
     Args:
         pixels: RGB picture; black frames are left out.
@@ -35,15 +38,31 @@ def estimate_background(pixels: Pixels) -> Background:
     seen = pixels.max(axis=2) > _DARK
     if not seen.any():
         return 255.0, 255.0, 255.0
-    green = np.ascontiguousarray(pixels[..., 1][seen]).reshape(1, -1)
-    split, _ = cv2.threshold(green, 0, 255, cv2.THRESH_OTSU)
-    bright = pixels[seen][green[0] > split] if (green > split).any() else pixels[seen]
-    red, middle, blue = np.median(bright, axis=0)
+    green = pixels[..., 1][seen]
+    peak = _brightest_peak(green)
+    around = np.abs(green.astype(np.int16) - peak) <= 5
+    red, middle, blue = np.median(pixels[seen][around], axis=0)
     return float(red), float(middle), float(blue)
+
+
+def _brightest_peak(levels: NDArray[np.uint8]) -> int:
+    counts = np.bincount(levels, minlength=256).astype(np.float32)
+    # A wide kernel joins the spread of one class; mirrored ends keep a peak at 255 (blown-out glass) a peak.
+    smooth = cv2.GaussianBlur(counts[None], (0, 0), 4.0, borderType=cv2.BORDER_REFLECT)[0]
+    padded = np.concatenate([[-1.0], smooth, [-1.0]])
+    peaks = np.flatnonzero((smooth >= padded[:-2]) & (smooth >= padded[2:]) & (smooth >= _PEAK * smooth.max()))
+    return int(peaks[-1])
 
 
 def optical_density(pixels: Pixels, background: Background) -> Floats:
     """Natural-log absorbance of each channel against the background (Beer-Lambert), 0 for empty glass.
+
+    Args:
+        pixels: RGB picture.
+        background: Color of empty glass, as from `estimate_background`.
+
+    Returns:
+        Shape (height, width, 3), red, green, blue; slightly negative where brighter than the background.
 
     Example:
         >>> float(optical_density(np.full((1, 1, 3), 200, np.uint8), (200.0, 200.0, 200.0)).max())
@@ -54,16 +73,23 @@ def optical_density(pixels: Pixels, background: Background) -> Floats:
     return np.asarray(cv2.LUT(np.ascontiguousarray(pixels), table[None].astype(np.float32)), np.float32)
 
 
-def purpleness(density: Floats) -> Floats:
-    """How much more green than blue a pixel absorbs: high in nuclei, about 0 or below in red cells.
+def purpleness(density: Floats, hemoglobin: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> Floats:
+    """How much more green than blue a pixel absorbs: high in nuclei, about 0 in red cells.
 
     The azure-eosin complex of Romanowsky stains absorbs green and yellow light, hemoglobin absorbs blue and violet
     (its Soret band lies at 415 nm), so the difference tells a nucleus from a red cell whatever the thickness of either.
+    Uneven light cancels, because it dims both channels alike. Where red cells took up some stain, their own color
+    direction is known from the picture and its share is taken off.
 
     Args:
         density: Absorbance of red, green and blue, as from `optical_density`.
+        hemoglobin: Color direction of the red cells of the picture, a unit vector; zeros where it is not known.
 
     References:
-        Wittekind 1983, "On the nature of Romanowsky-Giemsa staining and its significance for cytochemistry".
+        Wittekind 1983, "On the nature of Romanowsky-Giemsa staining and its significance for cytochemistry and
+        histochemistry: an overall view".
     """
-    return density[..., 1] - density[..., 2]
+    own = min(max(hemoglobin[1] - hemoglobin[2], 0.0), _MAX_OWN)
+    red, green, blue = (-own * share for share in hemoglobin)
+    weights = np.array([[red, green + 1.0, blue - 1.0]], np.float32)
+    return np.asarray(cv2.transform(density, weights), np.float32)

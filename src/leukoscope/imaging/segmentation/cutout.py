@@ -26,4 +26,4 @@ def cutout_mask(pixels: Pixels) -> Mask | None:
         return None
     count, labels, stats, _ = cv2.connectedComponentsWithStats(seen, connectivity=4)
     main = 1 + int(np.argmax(stats[1:count, cv2.CC_STAT_AREA]))
-    return (labels == main).astype(np.uint8)
+    return np.asarray(labels == main, np.uint8)

@@ -2,72 +2,135 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
+
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from leukoscope.domain.images import Pixels
-from leukoscope.imaging.color import estimate_background, optical_density, purpleness
+from leukoscope.imaging.color import purpleness
 from leukoscope.imaging.segmentation.cutout import cutout_mask
+from leukoscope.imaging.segmentation.cytoplasm import count_votes, trace
 from leukoscope.imaging.segmentation.geometry import Frame, Mask, describe
-from leukoscope.imaging.segmentation.values import SegmentedCell, Segmentation
+from leukoscope.imaging.segmentation.grouping import Nucleus, group_parts, join_overlapping
+from leukoscope.imaging.segmentation.kind import the_one_cell
+from leukoscope.imaging.segmentation.parts import Labels, cut_into_parts
+from leukoscope.imaging.segmentation.reduce import reduce_by
+from leukoscope.imaging.segmentation.survey import NUCLEUS_WIDTH, Survey, nuclear_mask, smooth, survey
+from leukoscope.imaging.segmentation.values import Segmentation, SegmentedCell
 
-_MAX_SIDE = 640
+_RED_CELL_WIDTH = 30.0
+_CUTOUT_SIDE = 480
+_TILE_SIDE = 1024
+"""Working pixels; a picture up to a third larger is not cut into tiles."""
 
 
 def find_cells(pixels: Pixels) -> Segmentation:
-    """Find the nucleated cells of a field, or the one cell of a crop."""
-    work, frame = _working_picture(pixels)
-    whole = cutout_mask(work)
-    if whole is not None:
-        cell = describe(whole, whole, 0, 0, frame)
-        return Segmentation("cell", () if cell is None else (cell,))
-    cells = _cells(work, frame)
-    large = any(max(c.box.width / frame.width, c.box.height / frame.height) > 0.5 for c in cells)
-    single = large or (len(cells) == 1 and max(frame.width, frame.height) < 420)
-    if single:
-        middle = min(cells, key=lambda c: _off_center(c, frame))
-        return Segmentation("cell", (middle,))
-    return Segmentation("field", tuple(sorted(cells, key=lambda c: (c.box.y0, c.box.x0))))
+    """Find the nucleated cells of a field, or the one cell of a crop.
+
+    The picture is looked at in a copy reduced so that a nucleus measures about 26 pixels, in tiles where that is large.
+    The same pixels always give the same cells.
+
+    Args:
+        pixels: RGB picture of any size; may be a strided view.
+
+    Returns:
+        The kind of the picture and its cells; a field may have none.
+
+    Example:
+        >>> find_cells(np.full((64, 64, 3), 230, np.uint8))
+        Segmentation(kind='field', cells=())
+    """
+    cutout = _cut_out(pixels)
+    if cutout is not None:
+        return Segmentation("cell", (cutout,))
+    seen = survey(pixels)
+    factor = _working_factor(seen)
+    if factor is None:
+        return Segmentation("field", ())
+    cells = [cell for frame in _tiles(pixels, factor, seen) for cell in _cells_of_tile(pixels, frame, seen)]
+    one = the_one_cell(cells, pixels.shape[1], pixels.shape[0], seen.red_cell_px or seen.clumped_px)
+    if one is not None:
+        return Segmentation("cell", (one,))
+    return Segmentation("field", tuple(sorted(cells, key=lambda cell: (cell.box.y0, cell.box.x0))))
 
 
-def _working_picture(pixels: Pixels) -> tuple[Pixels, Frame]:
+def _cut_out(pixels: Pixels) -> SegmentedCell | None:
+    """The cell of a picture that is black around it."""
+    if pixels[0].max() > 60 and pixels[-1].max() > 60:  # most pictures are told by their first and last row
+        return None
+    step = max(1, round(max(pixels.shape[:2]) / _CUTOUT_SIDE))
+    mask = cutout_mask(reduce_by(pixels, step))
+    frame = Frame(0, 0, pixels.shape[1], pixels.shape[0], pixels.shape[1], pixels.shape[0], 1 / step)
+    return None if mask is None else describe(mask, mask, 0, 0, frame)
+
+
+def _working_factor(seen: Survey) -> float | None:
+    """Working pixels per pixel; None where nothing was seen that could set a scale."""
+    if seen.nucleus_px is not None:
+        return min(1.0, NUCLEUS_WIDTH / seen.nucleus_px)
+    red_cell = seen.red_cell_px or seen.clumped_px
+    return None if red_cell is None else min(1.0, _RED_CELL_WIDTH / red_cell)
+
+
+def _tiles(pixels: Pixels, factor: float, seen: Survey) -> Iterator[Frame]:
+    """Windows that overlap by more than a cell, each with a core of its own."""
     height, width = pixels.shape[:2]
-    factor = min(1.0, _MAX_SIDE / max(width, height))
-    size = max(1, round(width * factor)), max(1, round(height * factor))
-    work = cv2.resize(np.ascontiguousarray(pixels), size, interpolation=cv2.INTER_AREA)
-    return np.asarray(work, np.uint8), Frame(width / size[0], height / size[1], width, height)
+    margin = round(3 * yardstick_px(seen))
+    for top, bottom in _cuts(height, factor):
+        for left, right in _cuts(width, factor):
+            window = (
+                max(0, left - margin),
+                max(0, top - margin),
+                min(width, right + margin),
+                min(height, bottom + margin),
+            )
+            yield Frame(*window, width, height, factor, (left, top, right, bottom))
 
 
-def _off_center(cell: SegmentedCell, frame: Frame) -> float:
-    x, y = cell.box.center
-    return float(np.hypot(x - frame.width / 2, y - frame.height / 2))
+def _cuts(length: int, factor: float) -> Iterator[tuple[int, int]]:
+    count = max(1, round(length * factor / _TILE_SIDE))
+    return pairwise(round(length * number / count) for number in range(count + 1))
 
 
-def _cells(work: Pixels, frame: Frame) -> list[SegmentedCell]:
-    purple = purpleness(optical_density(work, estimate_background(work)))
-    purple = np.asarray(cv2.GaussianBlur(purple, (0, 0), 1.0))
-    levels = np.clip(purple * 150, 0, 255).astype(np.uint8)
-    split, _ = cv2.threshold(levels, 0, 255, cv2.THRESH_OTSU)
-    nuclei = (levels > max(split, 30.0)).astype(np.uint8)
-    nuclei = np.asarray(cv2.morphologyEx(nuclei, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)))
-    areas = cv2.connectedComponentsWithStats(nuclei)[2][1:, cv2.CC_STAT_AREA]
-    if not len(areas):
-        return []
-    typical = float(np.sqrt(np.average(areas, weights=areas)))
-    near = cv2.morphologyEx(nuclei, cv2.MORPH_CLOSE, _disc(typical * 0.15))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(np.asarray(near))
-    found = []
-    for number in range(1, count):
-        if stats[number, cv2.CC_STAT_AREA] < 0.25 * typical**2:
-            continue
-        nucleus: Mask = ((labels == number) & (nuclei > 0)).astype(np.uint8)
-        cell = np.asarray(cv2.dilate((labels == number).astype(np.uint8), _disc(typical * 0.2)))
-        one = describe(cell, nucleus, 0, 0, frame)
-        if one is not None:
-            found.append(one)
-    return found
+def yardstick_px(seen: Survey) -> float:
+    """Diameter of a red cell in pixels, measured where possible and within reason, else guessed from the nuclei."""
+    nucleus = seen.nucleus_px
+    if nucleus is None:
+        return seen.red_cell_px or seen.clumped_px or 1.0
+    if seen.red_cell_px is not None:
+        return float(np.clip(seen.red_cell_px, 0.6 * nucleus, 2.6 * nucleus))
+    if seen.clumped_px is not None:
+        return float(np.clip(seen.clumped_px, 0.85 * nucleus, 1.5 * nucleus))
+    return 1.3 * nucleus
 
 
-def _disc(radius: float) -> Mask:
-    side = 2 * max(1, round(radius)) + 1
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
+def _cells_of_tile(pixels: Pixels, frame: Frame, seen: Survey) -> list[SegmentedCell]:
+    work = frame.cut(pixels)
+    red_cell = yardstick_px(seen) * work.shape[1] / (frame.right - frame.left)
+    density = seen.density(work, frame.place)
+    purple = smooth(purpleness(density, seen.hemoglobin))
+    parts, labels = cut_into_parts(nuclear_mask(purple, seen.purple), purple, red_cell)
+    votes = count_votes(density, seen)
+    nuclei = group_parts(parts, (votes.belongs > 0).astype(np.uint8), labels, red_cell)
+    outlines = trace(votes, labels, nuclei, red_cell)
+    joined = join_overlapping(nuclei, outlines, red_cell)
+    if len(joined) < len(nuclei):
+        nuclei, outlines = joined, trace(votes, labels, joined, red_cell)
+    found = [_describe(one, outline, labels, frame) for one, outline in zip(nuclei, outlines, strict=True)]
+    return [cell for cell in found if cell is not None and frame.owns(cell.box.center)]
+
+
+def _describe(nucleus: Nucleus, outline: NDArray[np.float32], labels: Labels, frame: Frame) -> SegmentedCell | None:
+    """Masks of one cell in a window of its own, measured."""
+    height, width = labels.shape
+    x, y, w, h = cv2.boundingRect(np.concatenate([nucleus.outline, np.round(outline).astype(np.int32)]))
+    x0, y0, x1, y1 = max(0, x - 1), max(0, y - 1), min(width, x + w + 1), min(height, y + h + 1)
+    numbers = np.zeros(int(labels.max()) + 1, np.uint8)
+    numbers[[part.number for part in nucleus.parts]] = 1
+    core: Mask = numbers[labels[y0:y1, x0:x1]]
+    cell = core.copy()
+    cv2.fillPoly(cell, [np.round(outline - (x0, y0)).astype(np.int32)], 1)
+    return describe(cell, core, x0, y0, frame)

@@ -1,0 +1,183 @@
+"""Parts -> cells: lobes of one nucleus joined, touching nuclei kept apart, platelets and dirt left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from leukoscope.imaging.segmentation.geometry import Mask
+from leukoscope.imaging.segmentation.parts import Labels, Part
+
+_WHOLE = 1.5
+"""A part whose inscribed circle is this many red-cell diameters wide is a whole nucleus (about 7 um), not a lobe."""
+_BODY_OF_LOBES = 0.45
+_BODY_OF_WHOLE = 0.85
+"""Share of the hull around two parts that must be cytoplasm for them to be one nucleus: two round cells that touch show
+glass on both sides of the place where they touch."""
+_COMPACT = 1.7
+"""... if its area is at most this many times that circle: arms of a bent nucleus are longer."""
+_REACH = 3.0
+"""Diameter of the circle around all lobes of one nucleus, in red-cell diameters (about 14 um), at most."""
+_GAP = 0.55
+"""Widest gap between lobes of one nucleus, in red-cell diameters."""
+_SMALLEST = 0.58
+"""Diameter of the circle of the area of the smallest nucleus, in red-cell diameters (about 4 um)."""
+_SMALLEST_AT_BORDER = 0.5
+_THINNEST = 0.3
+_OVERLAP = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Nucleus:
+    """All parts of one nucleus."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def area(self) -> float:
+        """Area in working pixels."""
+        return sum(part.area for part in self.parts)
+
+    @property
+    def depth(self) -> float:
+        """Mean purpleness."""
+        return sum(part.depth * part.area for part in self.parts) / self.area
+
+    @property
+    def width(self) -> float:
+        """Largest inscribed diameter of a part."""
+        return max(part.width for part in self.parts)
+
+    @property
+    def outline(self) -> np.ndarray[tuple[int, int], np.dtype[np.int32]]:
+        """Border points of all parts."""
+        return np.concatenate([part.outline for part in self.parts])
+
+    @property
+    def center(self) -> tuple[float, float]:
+        """Centroid of all parts."""
+        x = sum(part.center[0] * part.area for part in self.parts) / self.area
+        y = sum(part.center[1] * part.area for part in self.parts) / self.area
+        return x, y
+
+
+def group_parts(parts: Sequence[Part], support: Mask, nuclei: Labels, red_cell: float) -> list[Nucleus]:
+    """Join parts to nuclei, the nearest first, and leave out what is too small to be one.
+
+    Args:
+        parts: Parts of nuclei.
+        support: Pixels that look like cytoplasm or nucleus, 0 or 1.
+        nuclei: Pixels of the parts, 0 elsewhere.
+        red_cell: Diameter of a red cell in working pixels: the yardstick.
+    """
+    groups = {part.number: [part] for part in parts}
+    for one, other in _pairs(parts, red_cell):
+        first, second = groups[one.number], groups[other.number]
+        if first is not second and _belong(first, second, support, nuclei, red_cell):
+            first.extend(second)
+            groups.update((part.number, first) for part in second)
+    unique = {id(group): Nucleus(tuple(group)) for group in groups.values()}
+    return [nucleus for nucleus in unique.values() if _is_nucleus(nucleus, red_cell, support.shape)]
+
+
+def _belong(first: Sequence[Part], second: Sequence[Part], support: Mask, nuclei: Labels, red_cell: float) -> bool:
+    both = [*first, *second]
+    if _enclosing(both) > _REACH * red_cell:
+        return False
+    smaller = min(max(part.width for part in first), max(part.width for part in second))
+    wanted = np.interp(smaller / red_cell, [0.6, 1.1, 1.5], [0.4, 0.7, 0.95])
+    return _one_body(both, support, nuclei) >= float(wanted)
+
+
+def join_overlapping(
+    nuclei: Sequence[Nucleus], outlines: Sequence[NDArray[np.float32]], red_cell: float
+) -> list[Nucleus]:
+    """Nuclei whose traced cells overlap by much are one: two cells cannot lie in the same place.
+
+    Args:
+        nuclei: Nuclei as grouped.
+        outlines: Border of the cell around each, shape (points, 2).
+        red_cell: Diameter of a red cell in working pixels.
+    """
+    left = list(zip(nuclei, outlines, strict=True))
+    joined: list[Nucleus] = []
+    while left:
+        nucleus, outline = left.pop(0)
+        for other in list(left):
+            both = (*nucleus.parts, *other[0].parts)
+            narrow = min(nucleus.width, other[0].width) < _WHOLE * red_cell
+            if narrow and _enclosing(both) <= _REACH * red_cell and _overlap(outline, other[1]) > _OVERLAP:
+                nucleus = Nucleus(both)
+                left = [one for one in left if one is not other]
+        joined.append(nucleus)
+    return joined
+
+
+def _overlap(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    """Shared area over the area of the smaller."""
+    x, y, w, h = cv2.boundingRect(np.round(np.concatenate([one, other])).astype(np.int32))
+    masks = np.zeros((2, h, w), np.uint8)
+    for mask, outline in zip(masks, (one, other), strict=True):
+        cv2.fillPoly(mask, [np.round(outline - (x, y)).astype(np.int32)], 1)
+    smaller = min(int(np.count_nonzero(mask)) for mask in masks)
+    return float(np.count_nonzero(masks[0] & masks[1])) / max(1, smaller)
+
+
+def _pairs(parts: Sequence[Part], red_cell: float) -> list[tuple[Part, Part]]:
+    """Pairs that may belong together, the nearest first."""
+    pairs = []
+    for index, one in enumerate(parts):
+        for other in parts[index + 1 :]:
+            apart = float(np.hypot(one.center[0] - other.center[0], one.center[1] - other.center[1]))
+            if apart > _REACH * red_cell or (_whole(one, red_cell) and _whole(other, red_cell)):
+                continue
+            gap = 0.0 if one.piece == other.piece and _touch(one, other) else _gap(one, other)
+            if gap <= _GAP * red_cell:
+                pairs.append((gap, apart, one, other))
+    pairs.sort(key=lambda pair: pair[:2])
+    return [(one, other) for _, _, one, other in pairs]
+
+
+def _whole(part: Part, red_cell: float) -> bool:
+    return part.width >= _WHOLE * red_cell and part.area <= _COMPACT * np.pi / 4 * part.width**2
+
+
+def _touch(one: Part, other: Part) -> bool:
+    return _gap(one, other) <= 2.0
+
+
+def _gap(one: Part, other: Part) -> float:
+    """Distance between two outlines."""
+    first = one.outline[:: max(1, len(one.outline) // 40)].astype(np.float32)
+    second = other.outline[:: max(1, len(other.outline) // 40)].astype(np.float32)
+    return float(np.sqrt(((first[:, None] - second[None]) ** 2).sum(axis=2).min()))
+
+
+def _one_body(parts: Sequence[Part], support: Mask, nuclei: Labels) -> float:
+    """Share of the hull around parts, nuclei left out, that is cytoplasm rather than glass or red cells; 1: no rest."""
+    hull = cv2.convexHull(np.concatenate([part.outline for part in parts]))
+    x, y, w, h = cv2.boundingRect(hull)
+    inside = np.zeros((h, w), np.uint8)
+    cv2.fillConvexPoly(inside, hull - np.array([x, y], np.int32), 1)
+    window = (slice(y, y + h), slice(x, x + w))
+    rest = (inside > 0) & (nuclei[window] == 0)
+    count = np.count_nonzero(rest)
+    if count < 0.04 * np.count_nonzero(inside):
+        return 1.0
+    return float(np.count_nonzero(support[window][rest])) / count
+
+
+def _enclosing(parts: Sequence[Part]) -> float:
+    _, radius = cv2.minEnclosingCircle(np.concatenate([part.outline for part in parts]))
+    return 2 * float(radius)
+
+
+def _is_nucleus(nucleus: Nucleus, red_cell: float, shape: tuple[int, ...]) -> bool:
+    x, y, w, h = cv2.boundingRect(nucleus.outline)
+    cut = x <= 1 or y <= 1 or x + w >= shape[1] - 1 or y + h >= shape[0] - 1
+    smallest = _SMALLEST_AT_BORDER if cut else _SMALLEST
+    return nucleus.area >= np.pi / 4 * (smallest * red_cell) ** 2 and nucleus.width >= _THINNEST * red_cell
