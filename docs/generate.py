@@ -165,7 +165,7 @@ def figures() -> str:
 
     cards = [one.card for one in list_bundles() if one.shipped and one.card is not None]
     header = [
-        "| model | names | n | accuracy (95 % interval) | balanced accuracy | named without doubt | right among these |",
+        "| model | names | n | accuracy (95 % interval) | balanced accuracy | named | right among these |",
         "|---|---|---:|---|---|---:|---:|",
     ]
     rows = [_figure_row(card) for card in cards if card.metrics is not None]
