@@ -180,8 +180,8 @@ def test_all_of_it_works_by_keyboard_alone(page, smear):
     chosen = page.get_by_role("radio", name="Tiny model")
     while not chosen.is_checked():
         page.keyboard.press("ArrowDown")
-    page.keyboard.press("Shift+Tab")
-    expect(button).to_be_focused()
+    while not button.evaluate("element => element === document.activeElement"):
+        page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
     page.wait_for_url("**/analyses/*")
     first = page.get_by_role("button", name="Cell 1,").first
@@ -351,3 +351,32 @@ def test_the_shipped_models_name_the_cells_of_a_smear(page, smear):
     expect(page.get_by_text("not among the classes this model can name")).to_be_visible()
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("img", name=re.compile("Heat map of cell"))).to_be_visible()
+
+
+def test_a_field_model_says_what_a_field_resembles_and_names_no_cell(page, models, smear):
+    if not any(one.name == "all-stage" and one.shipped for one in list_bundles()):
+        pytest.skip("this build does not ship all-stage")
+    page.goto("/")
+    page.get_by_role("radio", name="B-ALL stage").check()
+    page.locator("input[type=file]").set_input_files(smear)
+    page.wait_for_url("**/analyses/*")
+    (image,) = result_of(page)["images"]
+    assert image["classification"]["model"] == "all-stage"
+    whole = page.get_by_role("region", name="Whole field")
+    expect(whole.get_by_role("heading")).to_contain_text("resembles fields labeled")
+    expect(whole.get_by_role("img", name="Heat map of the whole field")).to_be_visible()
+    assert set(page.locator(".row-title").all_text_contents()) == {"Not named"}
+    page.get_by_text("all-stage 1.").click()
+    expect(page.get_by_text("One hospital")).to_be_visible()
+
+
+def test_who_hurries_through_the_pictures_ends_at_the_right_one(page, smear, tmp_path):
+    pictures = [tmp_path / f"field {number}.png" for number in range(1, 6)]
+    for picture in pictures:
+        shutil.copy(smear, picture)
+    send(page, *pictures)
+    result_of(page)
+    page.keyboard.type("nnnnp")
+    expect(page.locator(".panel").get_by_role("heading", name="field 4.png")).to_be_visible()
+    expect(page.locator(".strip-item.chosen")).to_contain_text("field 4.png")
+    expect(page.locator("img.picture")).to_have_attribute("src", re.compile("/view/4/"))

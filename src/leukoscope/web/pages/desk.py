@@ -103,10 +103,13 @@ class Desk:
         self._shown_state = image.state
         if image.state == "done":
             try:
-                self._view = await run_in_threadpool(self._service.view, self._job.id, number)
+                view = await run_in_threadpool(self._service.view, self._job.id, number)
             except NotFoundError:  # expired or deleted since the page was opened; the fresh page says so
                 ui.navigate.reload()
                 return
+            if self._number != number:  # the next picture was asked for meanwhile
+                return
+            self._view = view
         self._strip.choose(number)
         self._stage.clear()
         self._panel.clear()
