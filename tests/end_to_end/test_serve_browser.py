@@ -334,7 +334,7 @@ def test_outlines_can_be_hidden_and_the_picture_enlarged_by_keyboard(page, smear
 
 @pytest.mark.skipif(
     {one.name for one in list_bundles() if one.shipped} < {"all-stage", "wbc-differential"},
-    reason="this build ships no models",
+    reason="this build does not ship both models",
 )
 def test_the_shipped_models_name_the_cells_of_a_smear(page, smear):
     page.goto("/")

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 
 from nicegui import ui
 
+from leukoscope import __version__
 from leukoscope.reporting.wording import RESEARCH_USE
 from leukoscope.web.pages.elements import box, text
 
-STYLE_URL = "/static/leukoscope/desk.css"
+STYLE_URL = f"/static/leukoscope/desk.css?version={__version__}"
 
 
 @contextmanager
