@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
 from leukoscope.bundles.archive import Bundle
@@ -16,6 +15,11 @@ from leukoscope.bundles.card import Card
 from leukoscope.domain.findings import ModelRef
 from leukoscope.domain.images import Pixels
 from leukoscope.errors import BundleMismatchError, InvalidBundleError, InvalidValueError
+
+# From 1.31 ONNX Runtime reports its use by default, and writes a device id as soon as it is imported; a program that
+# reads patients' pictures does neither, so this must stand before the import.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime as ort  # noqa: E402 - see above
 
 Floats = NDArray[np.float32]
 
