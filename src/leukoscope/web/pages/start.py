@@ -24,11 +24,9 @@ def start_page(service: JobService) -> None:
 
 def choices(cards: Sequence[Card]) -> list[Choice]:
     """The models as the form offers them, "automatic" first."""
-    automatic = Choice(
-        AUTOMATIC,
-        "Automatic",
-        ("Names each cell; adds a reading of the whole field only where a field model knows fields like it.",),
-    )
+    reading = "Names each cell; adds a reading of the whole field only where a field model knows fields like it."
+    lines = (reading,) if any(_knows_blasts(card) for card in cards) else (reading, NO_BLASTS_HERE)
+    automatic = Choice(AUTOMATIC, "Automatic", lines)
     return [automatic, *(Choice(card.name, card.title, _lines(card), _limits(card)) for card in cards)]
 
 
@@ -41,7 +39,7 @@ def _lines(card: Card) -> tuple[str, ...]:
             f"Accuracy on pictures held out: {card.metrics.accuracy:.3f} (95 % {low:.3f}\N{EN DASH}{high:.3f}, "
             f"n = {card.metrics.n})."
         )
-    if card.level == "cell" and not any(label.group == "blast" for label in card.labels):
+    if card.level == "cell" and not _knows_blasts(card):
         lines.append(NO_BLASTS_HERE)
     return tuple(lines)
 
@@ -49,3 +47,7 @@ def _lines(card: Card) -> tuple[str, ...]:
 def _limits(card: Card) -> tuple[str, ...]:
     held_out = (f"Held out: {card.metrics.how_held_out}",) if card.metrics is not None else ()
     return (*held_out, *card.limits, f"Weights: {card.weights_licence}")
+
+
+def _knows_blasts(card: Card) -> bool:
+    return any(label.group == "blast" for label in card.labels)
