@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -31,10 +31,10 @@ NUCLEI = 0.1
 """Share of a picture's pixels, the darkest, whose color stands for its nuclei."""
 
 
-def bccd_cells(root: Path, classifier: Classifier) -> PictureSet:
+def bccd_cells(root: Path, part: bccd.Part, classifier: Classifier) -> PictureSet:
     """White cells of BCCD as the classifier would see them, cut by the set's own boxes."""
     names = [label.name for label in classifier.card.labels]
-    size, cells = classifier.card.input, bccd.list_single_cells(root)
+    size, cells = classifier.card.input, bccd.list_single_cells(root, part)
     crops = []
     for cell in cells:
         pixels = read_image(cell.picture).pixels
@@ -44,9 +44,9 @@ def bccd_cells(root: Path, classifier: Classifier) -> PictureSet:
     return PictureSet(np.stack(crops), targets, tuple(cell.picture.name for cell in cells))
 
 
-def measure_elsewhere(data: Path, classifier: Classifier) -> dict[str, Any]:
-    """A cell model on the cells of BCCD: accuracy, share accepted, share within the novelty limit."""
-    cells = bccd_cells(data / bccd.NAME, classifier)
+def measure_elsewhere(data: Path, part: bccd.Part, classifier: Classifier) -> dict[str, Any]:
+    """A cell model on the cells of a part of BCCD: accuracy, share accepted, share within the novelty limit."""
+    cells = bccd_cells(data / bccd.NAME, part, classifier)
     judged = judge(classifier, cells)
     names = [label.name for label in classifier.card.labels]
     threshold = classifier.card.decision.uncertain_below
@@ -83,7 +83,8 @@ def main(data: Path) -> None:
     for name, images in (("wbc-differential", "pbc-crops"), ("all-stage", "taleqani-all")):
         classifier = Classifier(find_bundle(name))
         maps[name] = measure_heat_maps(classifier, splits / f"{images}.csv", data / images)
-    elsewhere = measure_elsewhere(data, Classifier(find_bundle("wbc-differential")))
+    classifier = Classifier(find_bundle("wbc-differential"))
+    elsewhere = {part: measure_elsewhere(data, part, classifier) for part in get_args(bccd.Part)}
     figures = {"bccd": elsewhere, "heat maps": maps, "colors": measure_colors(data, SETS)}
     sys.stdout.write(json.dumps(figures, indent=2) + "\n")
 

@@ -89,9 +89,21 @@ def train_bundle(recipe_file: Path, data: Path, out: Path, changes: Sequence[str
     out.mkdir(parents=True, exist_ok=True)
     _keep_recipe(recipe, out / "recipe.json")
     side = recipe.input.width
-    network = train(recipe, material.load("train", recipe.training.stored_side), material.load("validation", side), out)
+    learned, watched = material.load("train", recipe.training.stored_side), material.load("validation", side)
+    network = train(recipe, learned, watched, out, _start(recipe_file, recipe))
     bundle = _make_bundle(material, network, out / BUNDLE, _command(recipe_file, recipe, changes))
     return _hold_out(material, bundle, out)
+
+
+def _start(recipe_file: Path, recipe: Recipe) -> Path | None:
+    if not recipe.training.start_from:
+        return None
+    start = recipe_file.parent / recipe.training.start_from
+    if not start.is_file():
+        raise RecipeError(
+            f"The run starts from {start}, which is not there.", hint="Train the recipe it builds on first."
+        )
+    return start
 
 
 def _keep_recipe(recipe: Recipe, path: Path) -> None:

@@ -99,10 +99,11 @@ def camera(batch: Tensor, how: Augmentation, generator: Generator) -> Tensor:
 def optics(batch: Tensor, how: Augmentation, generator: Generator) -> Tensor:
     """Blur some quarters of the batch, add noise to and compress some pictures."""
     parts = []
+    size = 2 * int(2 * how.blur_sigma_px) + 1
     for part in batch.clamp(0, 1).chunk(4):
         sigma = float(_uniform(1, 0.2, max(how.blur_sigma_px, 0.21), generator))
         blurred = float(_uniform(1, 0, 1, generator)) < how.blur
-        parts.append(transforms.gaussian_blur(part, [5, 5], [sigma, sigma]) if blurred else part)
+        parts.append(transforms.gaussian_blur(part, [size, size], [sigma, sigma]) if blurred else part)
     batch = torch.cat(parts)
     n = len(batch)
     noisy = torch.nonzero(_uniform(n, 0, 1, generator) < how.noise).flatten()

@@ -91,6 +91,7 @@ class TrainingPart(_Strict):
     """How long and how fast.
 
     Attributes:
+        start_from: Checkpoint of another run to start from, relative to the recipe; empty for random weights.
         stored_side: Side at which pictures are kept in memory; more than the input's side keeps zoomed ones sharp.
     """
 
@@ -102,6 +103,7 @@ class TrainingPart(_Strict):
     label_smoothing: Share = 0.05
     average_decay: Share = 0.99
     balance_classes: bool = True
+    start_from: str = ""
     stored_side: Annotated[int, Field(ge=16, le=2048)]
     precision: Literal["32-true", "bf16-mixed"] = "32-true"
 

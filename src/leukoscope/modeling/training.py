@@ -23,7 +23,9 @@ _log = logging.getLogger(__name__)
 VALIDATION_BATCH = 128
 
 
-def train(recipe: Recipe, train_set: PictureSet, validation_set: PictureSet, folder: Path) -> Network:
+def train(
+    recipe: Recipe, train_set: PictureSet, validation_set: PictureSet, folder: Path, start: Path | None = None
+) -> Network:
     """Train a network, or go on with a run that was interrupted.
 
     Args:
@@ -31,6 +33,7 @@ def train(recipe: Recipe, train_set: PictureSet, validation_set: PictureSet, fol
         train_set: Pictures to learn from, at `recipe.training.stored_side`.
         validation_set: Pictures to watch, at the input's side.
         folder: Run folder; `checkpoints/` and `curves/` appear in it.
+        start: Checkpoint of another run whose averaged weights to start from.
 
     Returns:
         The averaged network of the epoch with the best validation accuracy (at a tie the lower loss decides).
@@ -40,7 +43,11 @@ def train(recipe: Recipe, train_set: PictureSet, validation_set: PictureSet, fol
     batches = ShuffledBatches(
         train_set, recipe.training.batch_size, recipe.seed, balance=recipe.training.balance_classes
     )
-    loop = _Loop(recipe, _network(recipe, train_set), steps=len(batches) * recipe.training.epochs)
+    loop = _Loop(
+        recipe,
+        _network(recipe, train_set) if start is None else load_network(recipe, start),
+        steps=len(batches) * recipe.training.epochs,
+    )
     # `save_last` would only copy the best so far; a killed run must go on from its last epoch.
     common: dict[str, Any] = {"dirpath": folder / "checkpoints", "enable_version_counter": False}
     best = ModelCheckpoint(**common, filename="best", monitor="validation_score", mode="max")

@@ -32,7 +32,10 @@ def test_cells_are_cut_from_their_fields_by_the_set_s_own_boxes(classifier: Clas
         )
         rows.append(f",{number},{label}")
     (tmp_path / "bccd" / "wbc_class_labels.csv").write_text("\n".join(rows), encoding="utf-8")
-    figures = measure_elsewhere(tmp_path, classifier)
+    (tmp_path / "bccd" / "ImageSets" / "Main").mkdir(parents=True)
+    names = "\n".join(f"BloodImage_{number:05d}" for number in range(3))
+    (tmp_path / "bccd" / "ImageSets" / "Main" / "test.txt").write_text(names, encoding="utf-8")
+    figures = measure_elsewhere(tmp_path, "test", classifier)
     assert figures["n"] == figures["within_limit"]["n"] == 3
     assert figures["per_class"]["dark"]["support"] == 2
 

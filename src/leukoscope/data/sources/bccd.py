@@ -9,11 +9,13 @@ import csv
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from leukoscope.domain.regions import Box
 from leukoscope.errors import ManifestError
 
 NAME = "bccd"
+Part = Literal["trainval", "test"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +27,23 @@ class LabeledBox:
     label: str
 
 
-def list_single_cells(root: Path) -> tuple[LabeledBox, ...]:
-    """Fields with exactly one white-cell box of some area and exactly one class.
+def list_single_cells(root: Path, part: Part) -> tuple[LabeledBox, ...]:
+    """Fields of a part with exactly one white-cell box of some area and exactly one class.
 
     Raises:
-        ManifestError: The table of classes is missing.
+        ManifestError: The table of classes or the list of the part is missing.
     """
-    table = root / "wbc_class_labels.csv"
-    if not table.is_file():
-        raise ManifestError(f"{table} is missing.", hint="Give the folder of the BCCD set.")
+    table, names = root / "wbc_class_labels.csv", root / "ImageSets" / "Main" / f"{part}.txt"
+    for file in (table, names):
+        if not file.is_file():
+            raise ManifestError(f"{file} is missing.", hint="Give the folder of the BCCD set.")
+    asked = set(names.read_text(encoding="utf-8").split())
     with table.open(encoding="utf-8", newline="") as lines:
         rows = [(int(row["Image"]), row["Category"].strip().lower()) for row in csv.DictReader(lines)]
     found = []
     for number, label in rows:
+        if f"BloodImage_{number:05d}" not in asked:
+            continue
         boxes = _white_cells(root / "annotations_voc" / f"BloodImage_{number:05d}.xml")
         if len(boxes) == 1 and label and "," not in label:
             found.append(LabeledBox(root / "images" / f"BloodImage_{number:05d}.jpg", boxes[0], label))

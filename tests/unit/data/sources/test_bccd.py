@@ -26,7 +26,12 @@ def test_only_fields_with_one_box_of_some_area_and_one_class_are_taken(tmp_path:
         path.write_text(f"<annotation>{objects}</annotation>", encoding="utf-8")
         rows.append(f",{number},{category}")
     (tmp_path / "wbc_class_labels.csv").write_text("\n".join(rows), encoding="utf-8")
-    found = bccd.list_single_cells(tmp_path)
+    (tmp_path / "ImageSets" / "Main").mkdir(parents=True)
+    names = [f"BloodImage_{number:05d}" for number in (*fields, 6)]
+    (tmp_path / "ImageSets" / "Main" / "trainval.txt").write_text("\n".join(names[:5]), encoding="utf-8")
+    (tmp_path / "ImageSets" / "Main" / "test.txt").write_text(names[5] + "\n", encoding="utf-8")
+    assert bccd.list_single_cells(tmp_path, "test") == ()
+    found = bccd.list_single_cells(tmp_path, "trainval")
     assert [(one.picture.name, one.label) for one in found] == [
         ("BloodImage_00001.jpg", "neutrophil"),
         ("BloodImage_00005.jpg", "monocyte"),
@@ -36,4 +41,4 @@ def test_only_fields_with_one_box_of_some_area_and_one_class_are_taken(tmp_path:
 
 def test_a_folder_without_the_table_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ManifestError, match="wbc_class_labels"):
-        bccd.list_single_cells(tmp_path)
+        bccd.list_single_cells(tmp_path, "test")
