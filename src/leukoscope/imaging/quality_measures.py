@@ -148,7 +148,7 @@ def _object_width(gray: Gray) -> float:
     threshold, _ = cv2.threshold(smooth[seen].reshape(-1, 1), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     dark = (smooth < threshold) & seen
     starts = np.count_nonzero(dark[:, 1:] & ~dark[:, :-1]) + np.count_nonzero(dark[1:] & ~dark[:-1])
-    return max(8.0, 2 * np.count_nonzero(dark) / max(starts, 1))
+    return max(8.0, 2 * int(np.count_nonzero(dark)) / max(int(starts), 1))
 
 
 def _upright_share(across: Floats, down: Floats) -> float:
@@ -191,7 +191,7 @@ def measure_colors(pixels: Pixels) -> Colors:
 
 
 def _share(which: NDArray[np.bool_], part: NDArray[np.bool_]) -> float:
-    return float(np.count_nonzero(which & part) / max(np.count_nonzero(part), 1))
+    return int(np.count_nonzero(which & part)) / max(int(np.count_nonzero(part)), 1)
 
 
 def _brightest(pixels: Pixels) -> Gray:

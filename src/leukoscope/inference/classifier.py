@@ -19,7 +19,7 @@ from leukoscope.errors import BundleMismatchError, InvalidBundleError, InvalidVa
 # From 1.31 ONNX Runtime reports its use by default, and writes a device id as soon as it is imported; a program that
 # reads patients' pictures does neither, so this must stand before the import.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-import onnxruntime as ort  # noqa: E402 - see above
+import onnxruntime as ort
 
 Floats = NDArray[np.float32]
 
