@@ -103,7 +103,7 @@ def yardstick_px(seen: Survey) -> float:
     if seen.red_cell_px is not None:
         return float(np.clip(seen.red_cell_px, 0.6 * nucleus, 2.6 * nucleus))
     if seen.clumped_px is not None:
-        return float(np.clip(seen.clumped_px, 0.85 * nucleus, 1.5 * nucleus))
+        return float(np.clip(seen.clumped_px, 0.95 * nucleus, 1.5 * nucleus))
     return 1.3 * nucleus
 
 

@@ -13,15 +13,19 @@ from leukoscope.imaging.segmentation.geometry import Mask
 from leukoscope.imaging.segmentation.parts import Labels, Part
 
 _WHOLE = 1.5
-"""A part whose inscribed circle is this many red-cell diameters wide is a whole nucleus (about 7 um), not a lobe."""
-_BODY_OF_LOBES = 0.45
-_BODY_OF_WHOLE = 0.85
-"""Share of the hull around two parts that must be cytoplasm for them to be one nucleus: two round cells that touch show
-glass on both sides of the place where they touch."""
+"""A part whose inscribed circle is this many red-cell diameters wide is a whole nucleus (about 11 um), never a lobe."""
 _COMPACT = 1.7
 """... if its area is at most this many times that circle: arms of a bent nucleus are longer."""
+_NEARLY_WHOLE = 0.75
+_ROUND = 1.4
+_AREA_OF_ONE = (1.4, 1.8)
+"""Two round, nearly whole parts that do not touch are hardly one nucleus above this area, in areas of a red cell."""
+_BODY = (0.35, 0.6, 0.95)
+"""Share of the hull around two parts that must be cytoplasm for them to be one nucleus, where the smaller part is 0.6,
+1.1 and 1.5 red-cell diameters wide: two round cells that touch show glass on both sides of the place where they touch."""
 _REACH = 3.0
-"""Diameter of the circle around all lobes of one nucleus, in red-cell diameters (about 14 um), at most."""
+"""Diameter of the circle around all lobes of one nucleus, in red-cell diameters, at most: flattened granulocytes at the
+edge of a smear measure 20 um."""
 _GAP = 0.55
 """Widest gap between lobes of one nucleus, in red-cell diameters."""
 _SMALLEST = 0.58
@@ -89,8 +93,12 @@ def _belong(first: Sequence[Part], second: Sequence[Part], support: Mask, nuclei
     if _enclosing(both) > _REACH * red_cell:
         return False
     smaller = min(max(part.width for part in first), max(part.width for part in second))
-    wanted = np.interp(smaller / red_cell, [0.6, 1.1, 1.5], [0.4, 0.7, 0.95])
-    return _one_body(both, support, nuclei) >= float(wanted)
+    wanted = float(np.interp(smaller / red_cell, [0.6, 1.1, 1.5], _BODY))
+    apart = {part.piece for part in first}.isdisjoint(part.piece for part in second)
+    if apart and all(_round(group, _NEARLY_WHOLE * red_cell) for group in (first, second)):
+        area = sum(part.area for part in both) / (np.pi / 4 * red_cell**2)
+        wanted = max(wanted, float(np.interp(area, _AREA_OF_ONE, [0.0, _BODY[-1]])))
+    return _one_body(both, support, nuclei) >= wanted
 
 
 def join_overlapping(
@@ -125,6 +133,12 @@ def _overlap(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
         cv2.fillPoly(mask, [np.round(outline - (x, y)).astype(np.int32)], 1)
     smaller = min(int(np.count_nonzero(mask)) for mask in masks)
     return float(np.count_nonzero(masks[0] & masks[1])) / max(1, smaller)
+
+
+def _round(group: Sequence[Part], width: float) -> bool:
+    """Whether a group is a single round part at least so wide."""
+    one = group[0]
+    return len(group) == 1 and one.width >= width and one.area <= _ROUND * np.pi / 4 * one.width**2
 
 
 def _pairs(parts: Sequence[Part], red_cell: float) -> list[tuple[Part, Part]]:
