@@ -92,6 +92,8 @@ class TrainingPart(_Strict):
 
     Attributes:
         start_from: Checkpoint of another run to start from, relative to the recipe; empty for random weights.
+        keep: Epoch to keep: the one with the best validation accuracy, or the last. Where training changes pictures far
+            more than the validation part differs from the training part, the best one would be the least robust one.
         stored_side: Side at which pictures are kept in memory; more than the input's side keeps zoomed ones sharp.
     """
 
@@ -104,6 +106,7 @@ class TrainingPart(_Strict):
     average_decay: Share = 0.99
     balance_classes: bool = True
     start_from: str = ""
+    keep: Literal["best", "last"] = "best"
     stored_side: Annotated[int, Field(ge=16, le=2048)]
     precision: Literal["32-true", "bf16-mixed"] = "32-true"
 

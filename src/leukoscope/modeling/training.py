@@ -36,7 +36,8 @@ def train(
         start: Checkpoint of another run whose averaged weights to start from.
 
     Returns:
-        The averaged network of the epoch with the best validation accuracy (at a tie the lower loss decides).
+        The averaged network of the epoch the recipe keeps: the last, or the one with the best validation accuracy (at a
+        tie the lower loss decides).
     """
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # it advertises other products
     lightning.seed_everything(recipe.seed, verbose=False)
@@ -73,7 +74,7 @@ def train(
         ckpt_path=last if last.is_file() else None,
         weights_only=True,
     )
-    return load_network(recipe, folder / "checkpoints" / "best.ckpt")
+    return load_network(recipe, folder / "checkpoints" / f"{recipe.training.keep}.ckpt")
 
 
 def load_network(recipe: Recipe, checkpoint: Path) -> Network:
