@@ -22,7 +22,7 @@ _AREA_OF_ONE = (1.4, 1.8)
 """Two round, nearly whole parts that do not touch are hardly one nucleus above this area, in areas of a red cell."""
 _BODY = (0.35, 0.6, 0.95)
 """Share of the hull around two parts that must be cytoplasm for them to be one nucleus, where the smaller part is 0.6,
-1.1 and 1.5 red-cell diameters wide: two round cells that touch show glass on both sides of the place where they touch."""
+1.1 and 1.5 red-cell diameters wide: two round cells that touch show glass on both sides of where they touch."""
 _REACH = 3.0
 """Diameter of the circle around all lobes of one nucleus, in red-cell diameters, at most: flattened granulocytes at the
 edge of a smear measure 20 um."""
