@@ -85,7 +85,8 @@ def _elsewhere(figures: dict[str, Any]) -> Iterator[str]:
     yield "Made by `python -m leukoscope.experiments.other_laboratory ../shared/data > recipes/elsewhere.json`.\n"
     yield "`wbc-differential` on cells of BCCD: another laboratory, stain and camera; fields with one cell and one"
     yield "class, cut by the set's own boxes. A first model was right on 28 % of them; that is why the changes in"
-    yield "training are so wide. `trainval` was looked at while their size was set; `test` was asked again only by the finished network.\n"
+    yield "training are so wide. `trainval` was looked at while their size was set; `test` was asked again only by the"
+    yield "finished network.\n"
     yield "| part | cells | accuracy | above the score threshold | right of these | within the novelty limit |"
     yield "|---|---|---|---|---|---|"
     for part, one in figures["bccd"].items():

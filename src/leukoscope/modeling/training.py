@@ -137,7 +137,7 @@ class _Loop(lightning.LightningModule):
             optimizer,
             max_lr=part.learning_rate,
             total_steps=self._steps + 1,
-            pct_start=max(part.warmup, 3 / self._steps),
+            pct_start=min(max(part.warmup, 3 / self._steps), 0.9),
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 

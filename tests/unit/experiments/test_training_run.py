@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from leukoscope.bundles.archive import read_bundle
-from leukoscope.errors import ManifestError
+from leukoscope.errors import ManifestError, RecipeError
 from leukoscope.experiments.training_run import TrainingOutcome, train_bundle
 from leukoscope.inference.verification import verify_bundle
 
@@ -67,3 +68,17 @@ def test_a_missing_picture_is_told_before_training_starts(tiny_set: Path, tmp_pa
     with pytest.raises(ManifestError, match="48 of 48 pictures"):
         train_bundle(tiny_set / "tiny.toml", tmp_path, tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_a_recipe_that_builds_on_another_run_asks_for_it_and_goes_on_from_it(
+    outcome: TrainingOutcome, tiny_set: Path, tmp_path: Path
+) -> None:
+    where = (tiny_set / "tiny.toml", tiny_set / "tiny", tmp_path / "second")
+    with pytest.raises(RecipeError, match="Train the recipe it builds on first"):
+        train_bundle(*where, ["training.start_from=absent.ckpt"])
+    shutil.rmtree(tmp_path / "second")
+    start = outcome.folder.parent / "checkpoints" / "best.ckpt"
+    changes = [f"training.start_from={start}", "training.epochs=1", "training.learning_rate=1e-9", "training.keep=last"]
+    second = train_bundle(*where, changes)
+    first = read_bundle(outcome.folder).golden().activation_map
+    assert np.allclose(read_bundle(second.folder).golden().activation_map, first, atol=0.05)

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from leukoscope.modeling.augmentation import augment, camera, color_matrix, move, optics, stain
+from leukoscope.modeling.augmentation import augment, augment_images, camera, color_matrix, move, optics, stain
 from leukoscope.modeling.painting import erase_edges, paint_corners
 from leukoscope.modeling.recipes import Augmentation
 
@@ -115,3 +115,13 @@ def test_nothing_is_painted_or_erased_at_share_zero() -> None:
     touched = (erased != 0.5).any(1)
     assert bool(touched.flatten(1).any(1).all())
     assert float(touched[:, 28:32, 28:32].float().mean()) < float(touched[:, 5:9, 5:9].float().mean())
+
+
+def test_changed_copies_of_many_pictures_are_the_same_for_the_same_seed() -> None:
+    images = _pictures(150).permute(0, 2, 3, 1).numpy()
+    copies = augment_images(images, Augmentation(), 24, seed=3)
+    assert copies.shape == (150, 24, 24, 3)
+    assert copies.dtype == images.dtype
+    assert (copies == augment_images(images, Augmentation(), 24, seed=3)).all()
+    assert (copies != augment_images(images, Augmentation(), 24, seed=4)).any()
+    assert (augment_images(images, STILL, 32, seed=0) == images.clip(1, 255)).mean() > 0.999
