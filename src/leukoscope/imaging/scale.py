@@ -17,7 +17,7 @@ _RED_CELL_WIDTH = 36.0
 """Working pixels across a red cell: half a pixel of border is then about 1.4 %."""
 _BORDER = 0.8
 """The rim of a cell fades over its last half micrometer; set on synthetic fields, whose diameters are known."""
-_MAX_SIDE = 1600
+_MAX_SIDE = 1000
 """Working pixels; of a larger picture its middle is measured."""
 
 

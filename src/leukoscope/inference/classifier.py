@@ -23,7 +23,7 @@ import onnxruntime as ort
 
 Floats = NDArray[np.float32]
 
-BATCH = 64
+BATCH = 32
 """Pictures per run: large enough to keep the cores busy, small enough to keep memory flat."""
 
 _OUTPUTS = ("probabilities", "embedding", "activation_map")

@@ -23,7 +23,7 @@ from leukoscope.imaging.segmentation.values import Segmentation, SegmentedCell
 
 _RED_CELL_WIDTH = 30.0
 _CUTOUT_SIDE = 480
-_TILE_SIDE = 1024
+_TILE_SIDE = 720
 """Working pixels; a picture up to a third larger is not cut into tiles."""
 
 
