@@ -103,7 +103,7 @@ class Worker:
             if self._step(run):
                 self._runs.append(run)
         except Exception as fault:
-            self._give_up(run, fault)
+            self._give_up(run.job, fault)
         return True
 
     def _take_up(self) -> None:
@@ -121,8 +121,11 @@ class Worker:
             )
         except LeukoscopeError as fault:
             self._store.set_state(job.id, "failed", str(fault))
-            return
-        self._runs.append(_Run(job, analyzer, writer, iter(job.images)))
+        except Exception as fault:
+            # A model or folder that trips over anything else must not take the other jobs with it, again and again.
+            self._give_up(job, fault)
+        else:
+            self._runs.append(_Run(job, analyzer, writer, iter(job.images)))
 
     def _analyzer(self, model: str) -> Analyzer:
         if model not in self._analyzers:
@@ -172,17 +175,17 @@ class Worker:
             run.writer.add_failure(image.name, _INTERNAL)
             return _INTERNAL
 
-    def _give_up(self, run: _Run, fault: Exception) -> None:
-        if run.job.id not in self._store.ids():
+    def _give_up(self, job: Job, fault: Exception) -> None:
+        if job.id not in self._store.ids():
             # Deleted while it was at work: what was written since goes too.
-            self._folders.remove(run.job.id)
+            self._folders.remove(job.id)
             return
-        _log.error("a job failed", exc_info=fault)
+        _log.exception("a job failed", exc_info=fault)
         sentence = _INTERNAL
         if isinstance(fault, OSError):
             reason = fault.strerror or "the system gives no reason"
             sentence = f"The results could not be kept ({reason}). Tell whoever runs this server."
-        self._store.set_state(run.job.id, "failed", sentence)
+        self._store.set_state(job.id, "failed", sentence)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+import re
 import time
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -20,6 +21,8 @@ from leukoscope.web.api.problems import problem
 COOKIE = "leukoscope_session"
 SESSION_S = 12 * 3600
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/login"})
+_HOST = re.compile(r"(?:\[(?P<ipv6>[\w:.%-]+)\]|(?P<name>[\w.-]+))(?::[0-9]{1,5})?", re.ASCII)
+"""RFC 9110, section 7.2: a host and perhaps a port; no user before it and nothing after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +46,13 @@ class AccessRules:
             >>> [rules.host_allowed(one) for one in ("127.0.0.1:8000", "[::1]", "lab.example:80", "evil.example", "")]
             [True, True, True, False, False]
         """
-        try:
-            name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
-        except ValueError:
+        parts = _HOST.fullmatch(host)
+        if parts is None:
             return False
-        return name == "localhost" or name in self.host_names or _is_address(name)
+        if parts["ipv6"]:
+            return _is_address(parts["ipv6"], 6)
+        name = parts["name"].lower().rstrip(".")
+        return name == "localhost" or name in self.host_names or _is_address(name, 4)
 
     def token_right(self, offered: str) -> bool:
         """Compare in constant time; always true without a token."""
@@ -118,12 +123,11 @@ class Guard:
         return self._rules.cookie_right(_cookie(headers.get("cookie", "")), time.time())
 
 
-def _is_address(name: str) -> bool:
+def _is_address(name: str, version: int) -> bool:
     try:
-        ipaddress.ip_address(name)
+        return ipaddress.ip_address(name).version == version
     except ValueError:
         return False
-    return True
 
 
 def _digest(secret: str) -> bytes:
@@ -133,7 +137,12 @@ def _digest(secret: str) -> bytes:
 
 def _same_origin(origin: str | None, host: str) -> bool:
     # Only browsers send Origin; behind a TLS proxy the scheme differs, so host and port decide.
-    return origin is None or urlsplit(origin).netloc.lower() == host.lower()
+    if origin is None:
+        return True
+    try:
+        return urlsplit(origin).netloc.lower() == host.lower()
+    except ValueError:  # such as "http://["
+        return False
 
 
 def _cookie(header: str) -> str:

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from fakes.analyzer import ColorAnalyzer
 from fakes.desk import Desk, png, wait_until
 from leukoscope.domain.images import SmearImage
 from leukoscope.errors import InvalidBundleError
 from leukoscope.reporting.documents import ResultDocument
+from leukoscope.service.job_values import Job
 from leukoscope.service.ports import Analyzer
 
 
@@ -27,6 +29,15 @@ def finished(desk: Desk, job_id: str) -> bool:
 
 def result(desk: Desk, job_id: str) -> ResultDocument:
     return ResultDocument.model_validate_json((desk.service.report_folder(job_id) / "result.json").read_bytes())
+
+
+def submit_to(desk: Desk, model: str) -> Job:
+    draft = desk.service.receive(model)
+    draft.begin_file("b.png")
+    draft.write(png())
+    job = desk.service.submit(draft, model)
+    draft.close()
+    return job
 
 
 class Gate:
@@ -98,6 +109,40 @@ def test_a_model_that_cannot_be_loaded_fails_the_job_with_its_sentence(tmp_path:
     wait_until(lambda: finished(desk, job.id))
     desk.worker.stop()
     assert (desk.service.job(job.id).state, desk.service.job(job.id).error) == ("failed", "The model is damaged.")
+
+
+def test_a_model_that_may_not_be_opened_fails_its_job_and_no_other(
+    tmp_path: Path, tiny_bundle, caplog: pytest.LogCaptureFixture
+) -> None:
+    card = tiny_bundle().card
+
+    def locked(model: str) -> Analyzer:
+        if model == card.name:
+            raise PermissionError(13, "Permission denied")
+        return ColorAnalyzer(card)
+
+    desk = Desk(tmp_path, card, make_analyzer=locked)
+    before, refused, after = desk.submit(a=png()), submit_to(desk, card.name), desk.submit(c=png())
+    desk.worker.start()
+    wait_until(lambda: all(finished(desk, job.id) for job in (before, refused, after)))
+    desk.worker.stop()
+    assert [desk.service.job(job.id).state for job in (before, refused, after)] == ["done", "failed", "done"]
+    assert "Permission denied" in desk.service.job(refused.id).error
+    assert [record.message for record in caplog.records if record.exc_info] == ["a job failed"]
+
+
+def test_a_report_that_may_not_be_written_fails_its_job_with_a_sentence(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def trip(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("leukoscope.service.worker.ReportWriter", trip)
+    desk.worker.start()
+    job = desk.submit(a=png())
+    wait_until(lambda: finished(desk, job.id))
+    assert desk.service.job(job.id).state == "failed"
+    assert "leukoscope itself" in desk.service.job(job.id).error
 
 
 def test_jobs_take_turns_so_that_a_large_one_holds_nobody_up(tmp_path: Path, tiny_bundle) -> None:

@@ -41,6 +41,32 @@ def test_a_rebound_name_is_refused(client: TestClient, host: str) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example@127.0.0.1",
+        "127.0.0.1:8401.evil.com",
+        "127.0.0.1:",
+        "127.0.0.1:port",
+        "127.0.0.1/evil.example",
+        "127.0.0.1 evil.example",
+        "127.0.0.1\n",
+        "[::1]evil.example",
+        "[localhost]",
+        "[127.0.0.1]",
+        "::1",
+        "lab.example:80@evil.example",
+    ],
+)
+def test_a_host_is_a_name_or_address_with_perhaps_a_port_and_nothing_else(host: str) -> None:
+    assert not AccessRules(host_names=frozenset({"lab.example"})).host_allowed(host)
+
+
+@pytest.mark.parametrize("host", ["LocalHost.", "Lab.Example:443", "127.0.0.1:65535", "[FE80::1]", "[fe80::1%eth0]:80"])
+def test_a_host_may_be_written_in_any_case_and_with_a_port(host: str) -> None:
+    assert AccessRules(host_names=frozenset({"lab.example"})).host_allowed(host)
+
+
 @pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1", "[::1]:8000", "10.0.0.7"])
 def test_this_machine_and_addresses_are_served(client: TestClient, host: str) -> None:
     assert client.get("/healthz", headers={"host": host}).status_code == 200
@@ -50,7 +76,9 @@ def test_a_named_host_is_served(guarded: TestClient) -> None:
     assert guarded.get("/healthz", headers={"host": "lab.example"}).status_code == 200
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:9999", "https://localhost:8000"])
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "null", "http://127.0.0.1:9999", "https://localhost:8000", "http://["]
+)
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 def test_pages_of_other_sites_may_not_ask(client: TestClient, method: str, origin: str) -> None:
     answer = client.request(method, "/api/v1/analyses/x", headers={"origin": origin})

@@ -141,9 +141,9 @@ def _told(service: JobService, job: Job, status: int) -> Response:
 
 
 def _file(folder: Path, path: str, *, download: bool) -> FileResponse:
-    file = (folder / path).resolve()
-    known = file.is_relative_to(folder.resolve()) and file.suffix in REPORT_SUFFIXES and file.is_file()
-    if not known or any(part.startswith(".") for part in Path(path).parts):
+    # No file has a name with a NUL byte; asking the system for one is a ValueError.
+    file = None if "\0" in path else (folder / path).resolve()
+    if file is None or not _is_report_file(folder, file) or any(part.startswith(".") for part in Path(path).parts):
         raise NotFoundError("There is no such file in the report.")
     return FileResponse(
         file,
@@ -151,3 +151,7 @@ def _file(folder: Path, path: str, *, download: bool) -> FileResponse:
         headers=REPORT_HEADERS,
         filename=f"leukoscope-{file.name}" if download else None,
     )
+
+
+def _is_report_file(folder: Path, file: Path) -> bool:
+    return file.is_relative_to(folder.resolve()) and file.suffix in REPORT_SUFFIXES and file.is_file()

@@ -110,6 +110,13 @@ def test_nothing_but_the_report_is_served(client: TestClient, path: str) -> None
     assert answer.status_code in (404, 307)
 
 
+@pytest.mark.parametrize("path", ["%00.html", "report.html%00", "pages/%00/1.html", "view/1/%00.jpg"])
+def test_a_name_no_file_can_have_is_not_found(client: TestClient, path: str) -> None:
+    answer = client.get(f"{done(client, png())['links']['self']}/{path}")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
 def test_a_model_can_be_named_in_the_form_or_the_address(client: TestClient) -> None:
     for options in ({"data": {"model": "tiny-cell"}}, {"params": {"model": "tiny-cell"}}):
         answer = client.post(ANALYSES, files=pictures(png()), **options)
