@@ -49,5 +49,9 @@ def run() -> None:
     except LeukoscopeError as fault:
         print(f"leukoscope: {fault}", file=sys.stderr)
         sys.exit(exit_code_of(fault))
+    except OSError as fault:
+        where = f" ({fault.filename})" if fault.filename else ""
+        print(f"leukoscope: {fault.strerror or fault}{where}. Choose a place that can be written.", file=sys.stderr)
+        sys.exit(ExitCode.NOTHING_DONE)
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)

@@ -16,8 +16,9 @@ from leukoscope.evaluation.intervals import clopper_pearson
 from leukoscope.evaluation.thresholds import acceptance
 from leukoscope.experiments.changes import Change, paint_corner, scale_saturation, shift_brightness, turn_hue
 from leukoscope.experiments.scores import Judged
-from leukoscope.imaging.preprocessing import resize
+from leukoscope.imaging.preprocessing import cut, resize, square_window
 from leukoscope.imaging.reading import find_images, read_image
+from leukoscope.imaging.segmentation import find_cells
 from leukoscope.inference.classifier import Classifier
 from leukoscope.inference.novelty import novelty_distance
 from leukoscope.modeling.recipes import RobustnessPart
@@ -49,6 +50,19 @@ def within_limit(classifier: Classifier, novelty: NoveltyCard, name: str, images
 def foreign_pictures(folder: Path, side: int) -> Pixels:
     """All pictures below a folder, whole and resized, uint8, shape (n, side, side, 3)."""
     return np.stack([resize(read_image(path).pixels, side, side) for _, path in find_images([folder])])
+
+
+def foreign_cells(folder: Path, classifier: Classifier) -> Pixels:
+    """All cells the finder cuts out of the pictures below a folder, as `analyze` shows them to a cell model."""
+    size = classifier.card.input
+    cells = []
+    for _, path in find_images([folder]):
+        pixels = read_image(path).pixels
+        height, width = pixels.shape[:2]
+        for cell in find_cells(pixels).cells:
+            window = square_window(cell.box, size.crop_margin, width, height)
+            cells.append(resize(cut(pixels, window), size.width, size.height))
+    return np.stack(cells)
 
 
 def measure_changes(

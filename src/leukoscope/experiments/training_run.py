@@ -26,7 +26,14 @@ from leukoscope.evaluation.calibration import fit_temperature, softmax
 from leukoscope.evaluation.thresholds import smallest_threshold
 from leukoscope.experiments.cards import complete_card, first_card
 from leukoscope.experiments.golden_images import golden_images
-from leukoscope.experiments.held_out import Inside, foreign_pictures, judge, measure_changes, within_limit
+from leukoscope.experiments.held_out import (
+    Inside,
+    foreign_cells,
+    foreign_pictures,
+    judge,
+    measure_changes,
+    within_limit,
+)
 from leukoscope.experiments.provenance import git_revision
 from leukoscope.experiments.scores import Scores, score
 from leukoscope.inference.classifier import Classifier
@@ -202,7 +209,9 @@ def _inside(material: _Material, classifier: Classifier, pictures: PictureSet) -
     for name in material.recipe.novelty.measure_on:
         folder = material.root.parent / name
         if folder.is_dir():
-            yield within_limit(classifier, novelty, name, foreign_pictures(folder, side))
+            cells = material.recipe.level == "cell"
+            shown = foreign_cells(folder, classifier) if cells else foreign_pictures(folder, side)
+            yield within_limit(classifier, novelty, f"cells of {name}" if cells else name, shown)
         else:
             _log.warning("%s is not there; how many of its pictures lie within the limit stays unknown", folder)
 

@@ -57,7 +57,9 @@ class Pipeline:
             kind=segmentation.kind,
             pixel_size=pixel_size,
             quality=quality,
-            counts=FieldCounts(len(cells), None, None) if segmentation.kind == "field" else None,
+            counts=FieldCounts(_leukocytes(self.cell_model, cells), None, None)
+            if segmentation.kind == "field"
+            else None,
             cells=cells,
             classification=None if verdict is None else verdict.prediction,
             classification_note="" if verdict is None else verdict.note,
@@ -79,3 +81,11 @@ def _finding(
     number: int, cell: SegmentedCell, prediction: Prediction | None, pixel_size: PixelSize | None
 ) -> CellFinding:
     return CellFinding(number, cell.box, cell.outline, prediction, measure(cell, pixel_size))
+
+
+def _leukocytes(model: Classifier | None, cells: Sequence[CellFinding]) -> int:
+    """Nucleated cells but those surely named erythroblast, as the differential counts them."""
+    labels = () if model is None else model.card.labels
+    erythroid = {label.name for label in labels if label.group == "erythroblast"}
+    said = [cell.prediction for cell in cells]
+    return sum(one is None or one.uncertain or one.label not in erythroid for one in said)

@@ -34,6 +34,7 @@ def _environment() -> Environment:
     environment.globals |= {
         "research_use": wording.RESEARCH_USE,
         "sampling_only": wording.SAMPLING_ONLY,
+        "unnamed_not_covered": wording.UNNAMED_NOT_COVERED,
         "plural": wording.plural,
         "share": wording.share,
         "css": (_TEMPLATES / "report.css").read_text(encoding="utf-8"),

@@ -31,7 +31,7 @@ def print_outcome(console: Console, outcome: ReportOutcome) -> None:
     console.print(", ".join(told))
     if summary.differential:
         console.print(summary_table(summary, outcome.titles))
-        console.print(f"95 % limits: {wording.SAMPLING_ONLY}.")
+        console.print(f"95 % limits: {wording.SAMPLING_ONLY}. {wording.UNNAMED_NOT_COVERED}")
     for line in [line for line in outcome.images if line.stage][:MOST_LINES]:
         console.print(escape(wording.visible(f"{line.path}: {line.stage}")))
     for flag in summary.flags:

@@ -6,6 +6,7 @@ import unicodedata
 
 RESEARCH_USE = "For research use only. leukoscope reports findings and scores; it does not diagnose."
 SAMPLING_ONLY = "sampling only; the model's own errors are not included"
+UNNAMED_NOT_COVERED = "Cells left uncertain could be of any class; the limits do not cover that."
 NO_BLASTS_HERE = "Leukemic cells (blasts) are not among the classes this model can name."
 
 

@@ -73,4 +73,11 @@ def analyze_one(source: Source, analyzer: Analyzer, writer: ReportWriter) -> str
         sentence = "There was not enough memory for this picture; make it smaller or close other programs."
         writer.add_failure(source.path, sentence)
         return sentence
+    except OSError:
+        raise  # the report cannot be written: no later picture would fare better
+    except Exception:  # the edge of a batch: one picture that trips a library must not cost the other thousand
+        _log.exception("a picture could not be analyzed")
+        sentence = "leukoscope itself failed on this picture; please report it with the picture's kind and size."
+        writer.add_failure(source.path, sentence)
+        return sentence
     return None

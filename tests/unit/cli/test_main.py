@@ -32,3 +32,12 @@ def test_ctrl_c_outside_a_batch_has_the_shells_exit_code(monkeypatch):
 
     monkeypatch.setattr(main, "app", stopped)
     assert run(monkeypatch) == ExitCode.INTERRUPTED
+
+
+def test_a_place_that_cannot_be_written_is_said_and_nothing_counts_as_done(monkeypatch, capsys):
+    def full():
+        raise OSError(28, "No space left on device", "out/report.html")
+
+    monkeypatch.setattr(main, "app", full)
+    assert run(monkeypatch) == ExitCode.NOTHING_DONE
+    assert "No space left on device (out/report.html)" in capsys.readouterr().err

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -65,3 +67,18 @@ def test_cards_and_references_name_the_cell_model_first(tiny_bundle):
     both = pipeline(tiny_bundle)
 
     assert [card.name for card in both.cards] == [ref.name for ref in both.refs] == ["tiny-cell", "tiny-image"]
+
+
+def test_cells_surely_named_erythroblast_are_no_white_cells(tiny_bundle, field):
+    bundle = tiny_bundle()
+    labels = tuple(label.model_copy(update={"group": "erythroblast"}) for label in bundle.card.labels)
+    card = bundle.card.model_copy(update={"labels": labels})
+    sure = card.model_copy(update={"decision": card.decision.model_copy(update={"uncertain_below": 0.0})})
+    unsure = card.model_copy(update={"decision": card.decision.model_copy(update={"uncertain_below": 1.0})})
+    image = SmearImage(field.pixels, "0" * 64)
+
+    def counted(one):
+        return Pipeline(Classifier(dataclasses.replace(bundle, card=one)), None).analyze(image).counts.wbc
+
+    assert counted(sure) == 0
+    assert counted(unsure) == len(field.cells)

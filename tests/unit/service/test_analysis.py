@@ -71,3 +71,18 @@ def test_ctrl_c_writes_what_is_done_and_the_next_run_goes_on_from_there(batch, t
     assert not outcome.stopped
     assert len(outcome.result.images) == 3
     assert asked == [1, 2, 3]
+
+
+def test_a_picture_that_trips_a_library_does_not_end_the_batch(batch):
+    run, _ = batch
+    outcome, seen = run([source(1, raising(ZeroDivisionError())), source(2)])
+
+    assert outcome.failed == 1
+    assert "itself failed" in seen[0][1]
+    assert seen[1] == ("2.png", None)
+
+
+def test_a_report_that_cannot_be_written_ends_the_batch(batch):
+    run, _ = batch
+    with pytest.raises(PermissionError):
+        run([source(1, raising(PermissionError(13, "Permission denied")))])
