@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import struct
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +20,11 @@ from leukoscope.domain.findings import ModelRef
 from leukoscope.errors import InvalidBundleError, NotFoundError
 
 MODEL, CARD, GOLDEN = "model.onnx", "card.toml", "golden.npz"
+# What zipfile is known to raise on damaged bytes; NotImplementedError is a RuntimeError.
+_DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, KeyError),
+    *(EOFError, OSError, OverflowError, RuntimeError, ValueError),
+)
 MAX_BYTES = {MODEL: 1 << 30, CARD: 4 << 20, GOLDEN: 64 << 20}
 
 
@@ -115,13 +122,17 @@ def _read_zip(path: Path) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(path) as archive:
             return {name: _read_member(archive, name) for name in MAX_BYTES if name in archive.namelist()}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as fault:
+    except InvalidBundleError:
+        raise
+    except _DAMAGE as fault:
         raise InvalidBundleError(f"{path} is not a readable zip.", hint="Give a bundle folder or zip.") from fault
 
 
 def _read_member(archive: zipfile.ZipFile, name: str) -> bytes:
     # The size in the directory can lie, so the stream itself is bounded too.
     limit = MAX_BYTES[name]
+    if archive.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise InvalidBundleError(f"{name} is neither stored nor deflated.", hint="Zip the bundle folder again.")
     with archive.open(name) as stream:
         buffer = io.BytesIO(stream.read(limit + 1))
     if buffer.getbuffer().nbytes > limit:

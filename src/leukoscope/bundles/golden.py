@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import io
+import math
+import struct
+import tokenize
 import zipfile
+import zlib
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +17,14 @@ from numpy.typing import NDArray
 from leukoscope.errors import InvalidBundleError
 
 _NAMES = ("images", "probabilities", "embedding", "activation_map")
+MAX_UNPACKED_BYTES = 256 << 20
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # zipfile unpacks the others without a bound
+_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+# What zipfile and NumPy are known to raise on damaged bytes; RecursionError is a RuntimeError.
+_DAMAGE = (
+    *(KeyError, ValueError, TypeError, SyntaxError, EOFError, OSError, OverflowError, MemoryError, RuntimeError),
+    *(zipfile.BadZipFile, zlib.error, struct.error, tokenize.TokenError),
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,8 +47,8 @@ class GoldenSamples:
     activation_map: NDArray[np.float32]
 
     def __post_init__(self) -> None:
-        lengths = {len(getattr(self, name)) for name in _NAMES}
-        if self.images.dtype != np.uint8 or self.images.ndim != 4 or len(lengths) != 1 or lengths == {0}:
+        lengths = {getattr(self, name).shape[:1] for name in _NAMES}
+        if self.images.dtype != np.uint8 or self.images.ndim != 4 or len(lengths) != 1 or lengths == {(0,)}:
             raise InvalidBundleError("golden.npz does not hold matching samples.", hint="Export the bundle again.")
 
     def to_bytes(self) -> bytes:
@@ -46,13 +59,47 @@ class GoldenSamples:
 
     @classmethod
     def from_bytes(cls, content: bytes) -> GoldenSamples:
-        """Read samples; never unpickles.
+        """Read samples; never unpickles, and unpacks at most 256 MiB.
 
         Raises:
-            InvalidBundleError: The content is damaged or lacks an array.
+            InvalidBundleError: The content is damaged, lacks an array or unpacks to too much.
         """
         try:
-            with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-                return cls(*(arrays[name] for name in _NAMES))
-        except (KeyError, ValueError, OSError, zipfile.BadZipFile) as fault:
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                _check_size(archive)
+                arrays = [_read_array(archive, name) for name in _NAMES]
+            return cls(*arrays)
+        except InvalidBundleError:
+            raise
+        except _DAMAGE as fault:
             raise InvalidBundleError("golden.npz cannot be read.", hint="Export the bundle again.") from fault
+
+
+def _check_size(archive: zipfile.ZipFile) -> None:
+    # zipfile never unpacks a member beyond its declared size, so the declared sizes bound what is read.
+    size = sum(member.file_size for member in archive.infolist())
+    if size > MAX_UNPACKED_BYTES:
+        raise InvalidBundleError(
+            f"golden.npz unpacks to {size} bytes; at most {MAX_UNPACKED_BYTES} are read.",
+            hint="Export the bundle with fewer samples.",
+        )
+
+
+def _read_array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
+    member = archive.getinfo(f"{name}.npy")
+    if member.compress_type not in _COMPRESSIONS:
+        raise InvalidBundleError(f"{name} of golden.npz is neither stored nor deflated.", hint="Export it again.")
+    content = archive.read(member)
+    _check_header(name, content)
+    return np.asarray(np.lib.format.read_array(io.BytesIO(content), allow_pickle=False))
+
+
+def _check_header(name: str, content: bytes) -> None:
+    # NumPy allocates what the header claims before it reads, so the claim is held against what is there.
+    stream = io.BytesIO(content)
+    shape, _, dtype = _HEADERS[np.lib.format.read_magic(stream)](stream)
+    claimed, there = math.prod(shape) * dtype.itemsize, len(content) - stream.tell()
+    if claimed > there:
+        raise InvalidBundleError(
+            f"{name} of golden.npz claims {claimed} bytes, but {there} are there.", hint="Export the bundle again."
+        )

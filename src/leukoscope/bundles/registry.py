@@ -9,7 +9,7 @@ from pathlib import Path
 
 from leukoscope.bundles.archive import CARD, Bundle, read_bundle, read_card
 from leukoscope.bundles.card import Card
-from leukoscope.errors import BundleError, NotFoundError
+from leukoscope.errors import LeukoscopeError, NotFoundError
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,6 @@ def find_bundle(name_or_path: str, folders: Sequence[Path] = ()) -> Bundle:
 def _registered(path: Path, *, shipped: bool) -> Registered:
     try:
         card = read_card(path)
-    except BundleError as fault:
+    except (LeukoscopeError, OSError) as fault:
         return Registered(path.stem if path.suffix == ".zip" else path.name, path, shipped, None, str(fault))
     return Registered(card.name, path, shipped, card, "")

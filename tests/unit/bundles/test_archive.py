@@ -116,3 +116,27 @@ def test_bundles_compare_by_value(tiny_bundle):
     bundle = tiny_bundle()
 
     assert bundle == Bundle(bundle.card, bundle.model, bundle.golden_bytes)
+
+
+def test_a_zip_damaged_at_any_place_is_read_or_refused(bundle_folder, tmp_path):
+    content = zipped(bundle_folder, tmp_path / "tiny.zip").read_bytes()
+    refused = 0
+    for offset in range(0, len(content), max(1, len(content) // 300)):
+        damaged = bytearray(content)
+        damaged[offset] ^= 0xFF
+        (tmp_path / "damaged.zip").write_bytes(damaged)
+        try:
+            read_bundle(tmp_path / "damaged.zip")
+        except InvalidBundleError:
+            refused += 1
+    assert refused > 100
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_that_is_neither_stored_nor_deflated_is_refused(bundle_folder, tmp_path, compression):
+    with zipfile.ZipFile(tmp_path / "x.zip", "w", compression) as out:
+        for file in bundle_folder.iterdir():
+            out.write(file, file.name)
+
+    with pytest.raises(InvalidBundleError, match="neither stored nor deflated"):
+        read_bundle(tmp_path / "x.zip")

@@ -36,3 +36,12 @@ def test_an_unknown_name_lists_the_known_ones(bundle_folder):
 
 def test_a_folder_that_does_not_exist_is_passed_over(tmp_path):
     assert {one.path.parent for one in list_bundles([tmp_path / "none"])} <= {shipped_folder()}
+
+
+def test_a_link_to_nowhere_is_listed_with_its_fault_and_hides_nothing(bundle_folder):
+    (bundle_folder.parent / "gone.zip").symlink_to(bundle_folder.parent / "nowhere.zip")
+
+    found = {one.name: one for one in list_bundles([bundle_folder.parent])}
+    assert found["gone"].card is None
+    assert "no bundle" in found["gone"].fault
+    assert found["tiny-cell"].card is not None
