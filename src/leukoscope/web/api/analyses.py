@@ -20,6 +20,7 @@ from leukoscope.web.api.schemas import JobDocument, job_document
 from leukoscope.web.headers import REPORT_HEADERS
 
 MAX_WAIT_S = 60.0
+LONGEST_NAME = 255
 POLL_S = (0.05, 0.5)
 """Shortest and longest time between two looks at a job somebody waits for."""
 REPORT_SUFFIXES = {".html": "text/html; charset=utf-8", ".json": "application/json", ".csv": "text/csv; charset=utf-8"}
@@ -108,7 +109,7 @@ def analyses_router(service: JobService) -> APIRouter:
     def view(job_id: str, number: int, name: str) -> FileResponse:
         """Pictures for pages: `picture.jpg`, `heat.jpg`, `cell-N.jpg`, `cell-N-heat.jpg`."""
         file = service.view_folder(job_id, number) / name
-        if file.suffix != ".jpg" or "/" in name or not file.is_file():
+        if not _can_be_a_name(name) or file.suffix != ".jpg" or "/" in name or not file.is_file():
             raise NotFoundError("There is no such picture.")
         return FileResponse(file, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
 
@@ -141,8 +142,7 @@ def _told(service: JobService, job: Job, status: int) -> Response:
 
 
 def _file(folder: Path, path: str, *, download: bool) -> FileResponse:
-    # No file has a name with a NUL byte; asking the system for one is a ValueError.
-    file = None if "\0" in path else (folder / path).resolve()
+    file = (folder / path).resolve() if _can_be_a_name(path) else None
     if file is None or not _is_report_file(folder, file) or any(part.startswith(".") for part in Path(path).parts):
         raise NotFoundError("There is no such file in the report.")
     return FileResponse(
@@ -151,6 +151,11 @@ def _file(folder: Path, path: str, *, download: bool) -> FileResponse:
         headers=REPORT_HEADERS,
         filename=f"leukoscope-{file.name}" if download else None,
     )
+
+
+def _can_be_a_name(path: str) -> bool:
+    """No file has a name with a NUL byte or of more than 255; asking the system for one is an error of its own."""
+    return "\0" not in path and len(path.encode("utf-8", "surrogatepass")) <= LONGEST_NAME
 
 
 def _is_report_file(folder: Path, file: Path) -> bool:

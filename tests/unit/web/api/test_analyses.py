@@ -110,7 +110,13 @@ def test_nothing_but_the_report_is_served(client: TestClient, path: str) -> None
     assert answer.status_code in (404, 307)
 
 
-@pytest.mark.parametrize("path", ["%00.html", "report.html%00", "pages/%00/1.html", "view/1/%00.jpg"])
+LONG = 300 * "a"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["%00.html", "report.html%00", "pages/%00/1.html", "view/1/%00.jpg", f"{LONG}.html", f"view/1/{LONG}.jpg"],
+)
 def test_a_name_no_file_can_have_is_not_found(client: TestClient, path: str) -> None:
     answer = client.get(f"{done(client, png())['links']['self']}/{path}")
     assert answer.status_code == 404
