@@ -165,15 +165,7 @@ class Worker:
     def _analyze(self, run: _Run, image: JobImage) -> str | None:
         source = Source(image.name, lambda: read_image(self._folders.upload(run.job.id, image.number)))
         recording = _Recording(run.analyzer, self._folders.view(run.job.id, image.number))
-        try:
-            return analyze_one(source, recording, run.writer)
-        except OSError:
-            raise
-        except Exception:
-            # One picture that trips over a mistake of ours must not take the others with it.
-            _log.exception("picture %d of a job could not be analyzed", image.number)
-            run.writer.add_failure(image.name, _INTERNAL)
-            return _INTERNAL
+        return analyze_one(source, recording, run.writer)
 
     def _give_up(self, job: Job, fault: Exception) -> None:
         if job.id not in self._store.ids():
