@@ -8,6 +8,7 @@ import typer
 
 from leukoscope.cli.analyze import analyze
 from leukoscope.cli.benchmark import benchmark
+from leukoscope.cli.data import data_app
 from leukoscope.cli.demo import demo
 from leukoscope.cli.evaluate import evaluate
 from leukoscope.cli.exit_codes import ExitCode, exit_code_of
@@ -27,6 +28,7 @@ app = typer.Typer(
 app.command()(analyze)
 app.command()(serve)
 app.command()(demo)
+app.add_typer(data_app, name="data")
 app.command()(train)
 app.command()(evaluate)
 app.add_typer(model_app, name="model")

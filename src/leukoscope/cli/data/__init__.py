@@ -1,0 +1,14 @@
+"""`leukoscope data`: import, check, split, describe, augment, export."""
+
+from __future__ import annotations
+
+import typer
+
+data_app = typer.Typer(
+    help="Data sets: import, check, split, describe, augment, export.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+@data_app.callback()
+def _group() -> None:
+    """Keep `data` a group of commands, however many there are."""

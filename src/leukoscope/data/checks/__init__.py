@@ -1,0 +1,1 @@
+"""WHAT IS WRONG WITH A DATA SET?  One module per kind of fault, and the findings they give."""

@@ -1,0 +1,116 @@
+"""What a check found: how bad it is, which files, and what mends it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Severity = Literal["severe", "warning", "note"]
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+PairKind = Literal["same-file", "same-pixels", "near-duplicate", "retake", "crop", "augmented-copy"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two pictures that show the same thing.
+
+    Attributes:
+        first: The one, as `<set>:<path>`, or its path where only one set was checked.
+        second: The other.
+        kind: What they share.
+        similarity: How alike they are, in [0, 1].
+        crosses: Whether they lie in different parts, folds or sets.
+        note: What else is to be said, such as "turned by 90 degrees" or "labels differ".
+    """
+
+    first: str
+    second: str
+    kind: PairKind
+    similarity: float
+    crosses: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A figure beside what chance would give, with its 95 % interval."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    chance: float
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault, or one thing worth knowing.
+
+    Attributes:
+        code: Stable name for programs, such as "copies-across-parts".
+        severity: "severe" makes a result worthless, "warning" makes it doubtful, "note" is to be known.
+        title: What was found, as one sentence with its number.
+        advice: What to do about it: the command that mends it, or what to look at.
+        count: How many pictures, pairs or rows are concerned.
+        files: The pictures concerned, the worst first.
+        pairs: The pairs concerned, the worst first.
+        measures: The figures behind it.
+    """
+
+    code: str
+    severity: Severity
+    title: str
+    advice: str
+    count: int = 0
+    files: tuple[str, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+    measures: tuple[Measure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SetSummary:
+    """One set that was checked: its name, pictures, classes with their counts, and pictures per part."""
+
+    name: str
+    images: int
+    classes: tuple[tuple[str, int], ...]
+    parts: tuple[tuple[str, int], ...]
+    leaky: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """Everything a check found, the worst first.
+
+    Attributes:
+        sets: What was checked.
+        findings: What was found.
+        not_checked: What was left out and why, one sentence each.
+        seconds: How long it took.
+    """
+
+    sets: tuple[SetSummary, ...]
+    findings: tuple[Finding, ...]
+    not_checked: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def severe(self) -> tuple[Finding, ...]:
+        """The findings that make a result worthless."""
+        return tuple(finding for finding in self.findings if finding.severity == "severe")
+
+    @property
+    def verdict(self) -> str:
+        """The report in one sentence.
+
+        Example:
+            >>> CheckReport((), ()).verdict
+            'Nothing was found.'
+        """
+        counts = {severity: sum(f.severity == severity for f in self.findings) for severity in SEVERITIES}
+        if not self.findings:
+            return "Nothing was found."
+        said = ", ".join(f"{counts[severity]} {severity}" for severity in SEVERITIES if counts[severity])
+        worst = self.severe[0].title if self.severe else "no severe one"
+        return f"{said} finding{'s' if len(self.findings) > 1 else ''}: {worst}"

@@ -1,0 +1,108 @@
+"""What every data set and annotation format tells: its card, whether a folder is it, and its rows with their faults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from leukoscope.data.manifest import Row
+
+
+@dataclass(frozen=True, slots=True)
+class ClassNote:
+    """A class: leukoscope's name, the owner's name, and what it means."""
+
+    name: str
+    original: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file of a public set.
+
+    Attributes:
+        url: Where it is, HTTPS.
+        filename: How it is called here.
+        sha256: Its hash, or None where the owners publish none.
+        size: Its size in bytes, or None where it is not known.
+    """
+
+    url: str
+    filename: str
+    sha256: str | None = None
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DataCard:
+    """What a user must know of a set before using it.
+
+    Attributes:
+        name: As typed after `leukoscope data import`.
+        title: For people.
+        level: What a picture shows: one cell, or a field of them.
+        classes: The classes; empty for a format, whose files name them.
+        citation: How to cite it.
+        licence: Licence of the images, or "not established".
+        url: Where it is described.
+        official_splits: What the owners say of parts; empty where they say nothing.
+        traps: What has misled others, one sentence each.
+        downloads: Where it can be fetched; empty where it cannot be fetched without an account or a form.
+    """
+
+    name: str
+    title: str
+    level: Literal["cell", "field"]
+    classes: tuple[ClassNote, ...] = ()
+    citation: str = ""
+    licence: str = "not established"
+    url: str = ""
+    official_splits: str = ""
+    traps: tuple[str, ...] = ()
+    downloads: tuple[Download, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that could not be imported; the rest was.
+
+    Attributes:
+        file: The file concerned, below the folder of the set.
+        line: Its line, from 1; None where the whole file is meant.
+        message: One sentence with what to do.
+    """
+
+    file: str
+    line: int | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What a folder gave."""
+
+    rows: tuple[Row, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+class Source(Protocol):
+    """A data set or a format that can be imported; a module of this package, or an object."""
+
+    @property
+    def card(self) -> DataCard:
+        """What to know of it."""
+        ...
+
+    def recognizes(self, root: Path) -> bool:
+        """Whether a folder (or file) looks like it."""
+        ...
+
+    def read(self, root: Path) -> Imported:
+        """The rows of a folder, paths told from it; pictures are not opened.
+
+        Raises:
+            ManifestError: Nothing of it can be read.
+        """
+        ...
