@@ -16,6 +16,7 @@ from pathlib import Path
 
 from leukoscope.bundles.card import Card
 from leukoscope.bundles.golden import GoldenSamples
+from leukoscope.bundles.graph import check_graph
 from leukoscope.domain.findings import ModelRef
 from leukoscope.errors import InvalidBundleError, NotFoundError
 
@@ -57,7 +58,8 @@ def read_bundle(path: Path) -> Bundle:
 
     Raises:
         NotFoundError: Nothing is at `path`.
-        InvalidBundleError: A file is missing or too large, the card does not fit, or the graph is not the card's.
+        InvalidBundleError: A file is missing or too large, the card does not fit, or the graph is not the card's or
+            reaches for files or operators of others.
     """
     if path.is_dir():
         parts = {name: _read_file(path / name, MAX_BYTES[name]) for name in MAX_BYTES if (path / name).is_file()}
@@ -79,6 +81,7 @@ def read_bundle(path: Path) -> Bundle:
             f"{card.onnx_sha256[:12]}).",
             hint="The file is damaged or was exchanged; fetch the bundle again.",
         )
+    check_graph(parts[MODEL], card.name)
     return Bundle(card, parts[MODEL], parts.get(GOLDEN))
 
 
