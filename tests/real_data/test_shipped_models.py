@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from leukoscope.bundles.registry import find_bundle
-from leukoscope.data.manifest import read_manifest
+from leukoscope.data.manifest_files import read_manifest
 from leukoscope.experiments.evaluation_run import evaluate_bundle, find_labeled
 from leukoscope.imaging.reading import find_images, read_image
 from leukoscope.wiring import make_analyzer

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from leukoscope.data.manifest import PARTS, Manifest, check_files, read_manifest
+from leukoscope.bundles.registry import find_bundle
+from leukoscope.data.manifest import PARTS, Entry, Manifest
+from leukoscope.data.manifest_files import check_files, read_manifest, sha256_of
 from leukoscope.data.sources import pbc, taleqani
+from leukoscope.data.splits.crossing import refuse_crossings
 
 ROOT = Path(__file__).parents[2]
 SPLITS = ROOT / "recipes" / "splits"
@@ -20,11 +23,24 @@ def _set(name: str) -> tuple[Manifest, Path]:
     return read_manifest(SPLITS / f"{name}.csv"), folder
 
 
+def _entries(manifest: Manifest) -> tuple[Entry, ...]:
+    return tuple(entry for part in PARTS for entry in manifest.part(part))
+
+
+@pytest.mark.parametrize(("name", "model"), [(taleqani.NAME, "all-stage"), (pbc.NAME, "wbc-differential")])
+def test_the_card_of_a_shipped_model_names_the_committed_split(name: str, model: str) -> None:
+    manifest, training = read_manifest(SPLITS / f"{name}.csv"), find_bundle(model).card.training
+    assert training is not None
+    assert manifest.sha256 == sha256_of(SPLITS / f"{name}.csv") == training.manifest_sha256
+    assert len(manifest.part("train")) == training.images_train
+    refuse_crossings(manifest)
+
+
 @pytest.mark.real_data
 @pytest.mark.parametrize("name", [taleqani.NAME, pbc.NAME])
 def test_every_picture_of_the_split_is_there_and_is_the_one_meant(name: str) -> None:
     manifest, folder = _set(name)
-    check_files(manifest.entries, folder)
+    check_files(_entries(manifest), folder)
 
 
 @pytest.mark.real_data
@@ -32,13 +48,13 @@ def test_every_picture_of_the_split_is_there_and_is_the_one_meant(name: str) -> 
 def test_labels_are_those_of_the_folders_and_next_to_nothing_was_left_out(name: str, source: object) -> None:
     manifest, folder = _set(name)
     pictures = {one.name: one.label for one in source.list_pictures(folder)}  # type: ignore[attr-defined]  # a module
-    assert all(pictures[entry.name] == entry.label for entry in manifest.entries)
-    assert len(pictures) - len(manifest.entries) <= 0.02 * len(pictures)
+    assert all(pictures[entry.name] == entry.label for entry in _entries(manifest))
+    assert len(pictures) - len(_entries(manifest)) <= 0.02 * len(pictures)
 
 
 @pytest.mark.parametrize("name", [taleqani.NAME, pbc.NAME])
 def test_no_pair_that_was_found_lies_in_two_parts(name: str) -> None:
-    parts = {entry.name: entry.split for entry in read_manifest(SPLITS / f"{name}.csv").entries}
+    parts = {entry.name: entry.split for entry in _entries(read_manifest(SPLITS / f"{name}.csv"))}
     pairs = [line.split(",") for line in (SPLITS / f"{name}-pairs.csv").read_text(encoding="utf-8").splitlines()[1:]]
     assert pairs
     for first, second, _ in pairs:
@@ -55,7 +71,7 @@ def test_the_retakes_that_are_known_were_found() -> None:
 def test_every_class_has_about_its_share_in_every_part(name: str) -> None:
     manifest = read_manifest(SPLITS / f"{name}.csv")
     for label in manifest.labels:
-        counts = Counter(entry.split for entry in manifest.entries if entry.label == label)
+        counts = Counter(entry.split for entry in _entries(manifest) if entry.label == label)
         n = sum(counts.values())
         shares = {part: counts[part] / n for part in PARTS}
         assert shares == pytest.approx({"train": 0.64, "validation": 0.16, "test": 0.2}, abs=0.05)

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 def evaluate(
     *,
     model: Annotated[str, typer.Option(help="A model's name, or the path of a bundle.")],
-    data: Annotated[Path, typer.Option(help="A split file of recipes/splits, or a folder with one folder per class.")],
-    images: Annotated[Path | None, typer.Option(help="Folder that the names of the split file start from.")] = None,
-    part: Annotated[str, typer.Option(help="Part of the split file: train, validation or test.")] = "test",
+    data: Annotated[Path, typer.Option(help="A manifest or split file, or a folder with one folder per class.")],
+    images: Annotated[
+        Path | None, typer.Option(help="Folder that the paths of the manifest start from; by default its own.")
+    ] = None,
+    part: Annotated[str, typer.Option(help="Part of the manifest: train, validation, test or all.")] = "test",
     out: Annotated[Path | None, typer.Option(help="Folder for metrics.json.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print metrics.json instead of a table.")] = False,
 ) -> None:
@@ -26,8 +28,11 @@ def evaluate(
     from leukoscope.bundles.registry import find_bundle
     from leukoscope.cli.progress import progress_over
     from leukoscope.experiments.evaluation_run import evaluate_bundle, find_labeled
+    from leukoscope.experiments.split_use import LEAKY
 
     pictures = find_labeled(data, images, _part(part))
+    if pictures.manifest is not None and pictures.manifest.leaky:
+        typer.secho(f"Warning: {LEAKY}", err=True)
     with progress_over(len(pictures.entries), "Evaluating") as advance:
         scores = evaluate_bundle(find_bundle(model), pictures, after_each=advance)
     text = json.dumps(scores.to_json(), indent=2)
@@ -40,14 +45,16 @@ def evaluate(
         _tell(scores)
 
 
-def _part(name: str) -> Part:
+def _part(name: str) -> Part | None:
     from leukoscope.data.manifest import PARTS
     from leukoscope.errors import InvalidValueError
 
+    if name == "all":
+        return None
     for part in PARTS:
         if part == name:
             return part
-    raise InvalidValueError(f"There is no part {name!r}.", hint=f"It is one of {', '.join(PARTS)}.")
+    raise InvalidValueError(f"There is no part {name!r}.", hint=f"It is one of {', '.join(PARTS)}, all.")
 
 
 def _tell(scores: Scores) -> None:

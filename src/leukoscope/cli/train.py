@@ -11,7 +11,13 @@ import typer
 def train(
     recipe: Annotated[Path, typer.Argument(metavar="RECIPE.toml", help="What to train; see recipes/.")],
     *,
-    data: Annotated[Path, typer.Option(help="Folder of the data set that the recipe's split names.")],
+    data: Annotated[
+        Path,
+        typer.Option(help="Folder of the data set that the recipe's split names; or a manifest with its own split."),
+    ],
+    images: Annotated[
+        Path | None, typer.Option(help="Folder that the paths of the manifest start from; by default its own.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Run folder; by default runs/<recipe>.")] = None,
     changes: Annotated[
         list[str] | None, typer.Option("--set", metavar="A.B=VALUE", help="Change one key of the recipe; repeatable.")
@@ -29,7 +35,7 @@ def train(
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     for chatty in ("onnxscript", "onnx_ir", "torch.onnx"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    outcome = train_bundle(recipe, data, out or Path("runs") / recipe.stem, changes or ())
+    outcome = train_bundle(recipe, data, out or Path("runs") / recipe.stem, changes or (), images=images)
     low, high = outcome.scores.accuracy_ci95
     print(f"Held-out accuracy {outcome.scores.accuracy:.3f} [{low:.3f}, {high:.3f}] on {outcome.scores.n} pictures.")
     print(f"Bundle: {outcome.folder}")

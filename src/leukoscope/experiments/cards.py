@@ -55,6 +55,7 @@ def complete_card(
     changed: Sequence[RobustnessCard],
     inside: Sequence[Inside],
     by_color: float,
+    how_held_out: str,
 ) -> Card:
     """The card with the held-out figures.
 
@@ -65,6 +66,7 @@ def complete_card(
         changed: Held-out figures after each change.
         inside: How many pictures of which set lie within the novelty limit.
         by_color: Held-out accuracy of the color probe.
+        how_held_out: How the test part was kept apart.
     """
     accepted = {
         "accepted_share_held_out": round(1 - scores.abstained, 4),
@@ -77,7 +79,7 @@ def complete_card(
     return card.model_copy(
         update={
             "limits": (*recipe.card.limits, _color_limit(by_color)),
-            "metrics": scores.to_card(recipe.card.how_held_out),
+            "metrics": scores.to_card(how_held_out),
             "decision": card.decision.model_copy(update=accepted),
             "novelty": novelty,
             "robustness": tuple(changed),

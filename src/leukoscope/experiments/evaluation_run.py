@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from leukoscope.bundles.archive import Bundle
-from leukoscope.data.manifest import Entry, Part, check_files, read_manifest
+from leukoscope.data.manifest import Entry, Manifest, Part
+from leukoscope.data.manifest_files import check_files, read_manifest
 from leukoscope.data.pictures import entries_of_folder, load_pictures
 from leukoscope.errors import BundleMismatchError, ManifestError
 from leukoscope.experiments.held_out import judge
@@ -19,33 +20,46 @@ from leukoscope.inference.classifier import Classifier
 
 @dataclass(frozen=True, slots=True)
 class LabeledPictures:
-    """What to evaluate on: entries and the folder their names start from."""
+    """What to evaluate on.
+
+    Attributes:
+        entries: The pictures.
+        root: Folder their names start from.
+        manifest: The manifest they come from; None for a folder per class.
+    """
 
     entries: tuple[Entry, ...]
     root: Path
+    manifest: Manifest | None = None
 
 
-def find_labeled(data: Path, images: Path | None, part: Part) -> LabeledPictures:
-    """Labeled pictures of a split file, or of a folder with one folder per class.
+def find_labeled(data: Path, images: Path | None, part: Part | None) -> LabeledPictures:
+    """Labeled pictures of a manifest, or of a folder with one folder per class.
 
     Args:
-        data: The split file or the folder.
-        images: Folder the names of a split file start from.
-        part: Part of a split file; a folder is taken whole.
+        data: The manifest or the folder; a folder needs no pandas.
+        images: Folder the paths of a manifest start from; by default the manifest's own.
+        part: Part of a manifest, None for all its pictures; a folder is taken whole.
 
     Raises:
-        ManifestError: A split file comes without `images`, or its pictures are not there.
+        ManifestError: The part is empty, or its pictures are not there.
         InputNotFoundError: The folder holds no picture.
+        MissingExtraError: A manifest was given and the extra `data` is not installed.
     """
     if data.is_dir():
         return LabeledPictures(entries_of_folder(data), data)
-    if images is None:
+    manifest = read_manifest(data, images)
+    entries = manifest.part(part) if part else manifest.with_columns(split="test").part("test")
+    if not entries:
         raise ManifestError(
-            f"{data} names pictures; it does not say where they are.", hint="Add --images FOLDER of the data set."
+            f"{data} holds no labeled picture of the part {part or 'all'!r}.",
+            hint="Divide it with `leukoscope data split`, or add --part all to take every picture.",
         )
-    entries = read_manifest(data).part(part)
-    check_files(entries, images)
-    return LabeledPictures(entries, images)
+    try:
+        check_files(entries, manifest.base)
+    except ManifestError as fault:
+        raise ManifestError(fault.message, hint="Give the folder of the pictures with --images.") from fault
+    return LabeledPictures(entries, manifest.base, manifest)
 
 
 def evaluate_bundle(

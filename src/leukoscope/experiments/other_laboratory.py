@@ -15,7 +15,7 @@ from typing import Any, get_args
 import numpy as np
 
 from leukoscope.bundles.registry import find_bundle
-from leukoscope.data.manifest import read_manifest
+from leukoscope.data.manifest_files import read_manifest
 from leukoscope.data.pictures import PictureSet, load_pictures
 from leukoscope.data.sources import bccd
 from leukoscope.experiments.changes import color_statistics

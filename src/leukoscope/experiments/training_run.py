@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from leukoscope.bundles.archive import Bundle, write_bundle
 from leukoscope.bundles.card import Card, DecisionCard, NoveltyCard
-from leukoscope.data.manifest import Manifest, Part, check_files, read_manifest
+from leukoscope.data.manifest import Manifest, Part
 from leukoscope.data.pictures import PictureSet, load_pictures
 from leukoscope.data.probes import color_probe
 from leukoscope.domain.images import Pixels
@@ -36,6 +36,7 @@ from leukoscope.experiments.held_out import (
 )
 from leukoscope.experiments.provenance import git_revision
 from leukoscope.experiments.scores import Scores, score
+from leukoscope.experiments.split_use import SplitInUse, keep_split, open_split
 from leukoscope.inference.classifier import Classifier
 from leukoscope.inference.verification import verify_bundle
 from leukoscope.modeling.augmentation import augment_images
@@ -68,37 +69,45 @@ class TrainingOutcome:
 @dataclass(frozen=True, slots=True, eq=False)
 class _Material:
     recipe: Recipe
-    manifest: Manifest
-    root: Path
+    split: SplitInUse
+    command: str
+
+    @property
+    def manifest(self) -> Manifest:
+        return self.split.manifest
 
     def load(self, part: Part, side: int) -> PictureSet:
         labels = [label.name for label in self.recipe.labels]
-        return load_pictures(self.manifest.part(part), self.root, side, labels)
+        return load_pictures(self.manifest.part(part), self.manifest.base, side, labels)
 
 
-def train_bundle(recipe_file: Path, data: Path, out: Path, changes: Sequence[str] = ()) -> TrainingOutcome:
+def train_bundle(
+    recipe_file: Path, data: Path, out: Path, changes: Sequence[str] = (), *, images: Path | None = None
+) -> TrainingOutcome:
     """Train what a recipe says and write the bundle; a run that was killed goes on.
 
     Args:
         recipe_file: The recipe; its split file lies relative to it.
-        data: Folder of the data set.
-        out: Run folder: `recipe.json`, `curves/`, `checkpoints/`, `metrics.json`, `bundle/`.
+        data: Folder of the data set; or a manifest, whose split takes the place of the recipe's.
+        out: Run folder: `recipe.json`, `split.json`, `curves/`, `checkpoints/`, `metrics.json`, `bundle/`.
         changes: `a.b=value`, applied to the recipe.
+        images: Folder that the paths of a manifest start from; by default its own.
 
     Raises:
-        RecipeError: The recipe does not fit, or the folder holds a run of another recipe.
-        ManifestError: Pictures are missing or are not those of the split.
+        RecipeError: The recipe does not fit, or the folder holds a run of another recipe or on another split.
+        ManifestError: Pictures are missing or are not those of the split, or a group lies in two parts.
         InvalidBundleError: The exported graph does not agree with the trainer.
     """
     recipe = read_recipe(recipe_file, changes)
-    material = _Material(recipe, read_manifest(recipe_file.parent / recipe.data.split), data)
-    check_files(material.manifest.entries, data)
+    split = open_split(recipe_file.parent / recipe.data.split, data, images)
+    material = _Material(recipe, split, _command(recipe_file, recipe, split, changes))
     out.mkdir(parents=True, exist_ok=True)
     _keep_recipe(recipe, out / "recipe.json")
+    keep_split(split.manifest, out / "split.json")
     side = recipe.input.width
     learned, watched = material.load("train", recipe.training.stored_side), material.load("validation", side)
     network = train(recipe, learned, watched, out, _start(recipe_file, recipe))
-    bundle = _make_bundle(material, network, out / BUNDLE, _command(recipe_file, recipe, changes))
+    bundle = _make_bundle(material, network, out / BUNDLE)
     return _hold_out(material, bundle, out)
 
 
@@ -120,7 +129,7 @@ def _keep_recipe(recipe: Recipe, path: Path) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _make_bundle(material: _Material, network: Network, folder: Path, command: str) -> Bundle:
+def _make_bundle(material: _Material, network: Network, folder: Path) -> Bundle:
     recipe, side = material.recipe, material.recipe.input.width
     learned, watched = material.load("train", side), material.load("validation", side)
     features = answer(network, _shown(recipe, learned)).features
@@ -134,7 +143,7 @@ def _make_bundle(material: _Material, network: Network, folder: Path, command: s
         recipe,
         model,
         material.manifest,
-        command,
+        material.command,
         git_revision(),
         temperature,
         _decide(recipe, seen, watched, temperature),
@@ -195,7 +204,9 @@ def _hold_out(material: _Material, bundle: Bundle, out: Path) -> TrainingOutcome
     changed = tuple(measure_changes(classifier, pictures, recipe.robustness, threshold))
     inside = list(_inside(material, classifier, pictures))
     by_color = color_probe(material.load("train", recipe.input.width), pictures)
-    card = complete_card(bundle.card, recipe, scores, changed, inside, by_color)
+    card = complete_card(
+        bundle.card, recipe, scores, changed, inside, by_color, material.split.how_held_out(recipe.card.how_held_out)
+    )
     write_bundle(out / BUNDLE, card, bundle.model, bundle.golden())
     (out / "metrics.json").write_text(json.dumps(scores.to_json(), indent=2) + "\n", encoding="utf-8")
     return TrainingOutcome(out / BUNDLE, card, scores)
@@ -207,7 +218,7 @@ def _inside(material: _Material, classifier: Classifier, pictures: PictureSet) -
         return
     yield within_limit(classifier, novelty, "held-out part", pictures.images)
     for name in material.recipe.novelty.measure_on:
-        folder = material.root.parent / name
+        folder = material.manifest.base.parent / name
         if folder.is_dir():
             cells = material.recipe.level == "cell"
             shown = foreign_cells(folder, classifier) if cells else foreign_pictures(folder, side)
@@ -216,6 +227,7 @@ def _inside(material: _Material, classifier: Classifier, pictures: PictureSet) -
             _log.warning("%s is not there; how many of its pictures lie within the limit stays unknown", folder)
 
 
-def _command(recipe_file: Path, recipe: Recipe, changes: Sequence[str]) -> str:
+def _command(recipe_file: Path, recipe: Recipe, split: SplitInUse, changes: Sequence[str]) -> str:
     settings = "".join(f" --set {change}" for change in changes)
-    return f"leukoscope train recipes/{recipe_file.name} --data ../shared/data/{recipe.data.name}{settings}"
+    data = f"../shared/data/{recipe.data.name}" if split.own else f"MANIFEST ({split.manifest.name})"
+    return f"leukoscope train recipes/{recipe_file.name} --data {data}{settings}"

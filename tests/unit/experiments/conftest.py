@@ -6,7 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from leukoscope.data.manifest import PARTS, Entry, Manifest, sha256_of
+from leukoscope.data.manifest import PARTS, Manifest, Row
+from leukoscope.data.manifest_files import sha256_of
+from leukoscope.data.splits.committed import short_text
 from leukoscope.experiments.training_run import TrainingOutcome, train_bundle
 
 TINY_RECIPE = """
@@ -63,7 +65,7 @@ def tiny_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `tiny/<class>/<n>.png`, `foreign/`, `tiny.csv` and `tiny.toml`: dark disks and bright rings."""
     root = tmp_path_factory.mktemp("sets")
     rng = np.random.default_rng(5)
-    entries = []
+    rows = []
     for label in ("dark", "bright"):
         (root / "tiny" / label).mkdir(parents=True)
         for number in range(24):
@@ -76,12 +78,13 @@ def tiny_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
             path = root / "tiny" / label / f"{number}.png"
             cv2.imwrite(str(path), picture)
             block = number // 2
-            entries.append(Entry(f"{label}/{number}.png", sha256_of(path), label, f"{label}-{block}", PARTS[block % 3]))
+            group = f"{label}-{block}"
+            rows.append(Row(f"{label}/{number}.png", sha256_of(path), label=label, group=group, split=PARTS[block % 3]))
     (root / "foreign").mkdir()
     for number in range(4):
         noise = rng.integers(0, 255, (50, 60, 3)).astype(np.uint8)
         cv2.imwrite(str(root / "foreign" / f"{number}.png"), noise)
-    (root / "tiny.csv").write_text(Manifest(tuple(entries)).to_csv(), encoding="utf-8")
+    (root / "tiny.csv").write_text(short_text(Manifest.from_rows(rows, root / "tiny")), encoding="utf-8")
     (root / "tiny.toml").write_text(TINY_RECIPE, encoding="utf-8")
     return root
 

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from leukoscope.bundles.archive import read_bundle
 from leukoscope.cli.main import app
+from leukoscope.data.manifest_files import read_manifest, write_manifest
 from leukoscope.errors import DataError, ManifestError, RecipeError
 from leukoscope.experiments.evaluation_run import evaluate_bundle, find_labeled
 from leukoscope.experiments.training_run import TrainingOutcome, train_bundle
@@ -70,5 +71,37 @@ def test_the_train_command_goes_on_and_tells_the_result(outcome: TrainingOutcome
 def test_evaluating_needs_no_training_framework() -> None:
     heavy = "('torch', 'timm', 'lightning')"
     code = f"import sys, leukoscope.experiments.evaluation_run; print([m for m in {heavy} if m in sys.modules])"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"
+
+
+def test_a_manifest_without_parts_asks_for_all_of_it(outcome: TrainingOutcome, tiny_set: Path, tmp_path: Path) -> None:
+    manifest = read_manifest(tiny_set / "tiny.csv", tiny_set / "tiny")
+    write_manifest(manifest.with_columns(split=None), tmp_path / "m.parquet")
+    with pytest.raises(ManifestError, match="--part all"):
+        find_labeled(tmp_path / "m.parquet", None, "test")
+    pictures = find_labeled(tmp_path / "m.parquet", None, None)
+    assert evaluate_bundle(read_bundle(outcome.folder), pictures).n == 48
+
+
+def test_a_leaky_manifest_is_told_beside_the_figures(outcome: TrainingOutcome, tiny_set: Path, tmp_path: Path) -> None:
+    manifest = read_manifest(tiny_set / "tiny.csv", tiny_set / "tiny")
+    write_manifest(manifest.with_columns(split_method='{"leaky":true}'), tmp_path / "m.parquet")
+    asked = ["evaluate", "--model", str(outcome.folder), "--data", str(tmp_path / "m.parquet"), "--json"]
+    result = CliRunner().invoke(app, asked)
+    assert result.exit_code == 0
+    assert "leaky on purpose" in result.stderr
+    assert json.loads(result.stdout)["n"] == 16
+
+
+def test_a_folder_per_class_needs_no_pandas(outcome: TrainingOutcome, tiny_set: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from leukoscope.bundles.archive import read_bundle\n"
+        "from leukoscope.experiments.evaluation_run import evaluate_bundle, find_labeled\n"
+        f"pictures = find_labeled(Path({str(tiny_set / 'tiny')!r}), None, 'test')\n"
+        f"evaluate_bundle(read_bundle(Path({str(outcome.folder)!r})), pictures)\n"
+        "print([m for m in ('pandas', 'pyarrow', 'sklearn', 'torch') if m in sys.modules])"
+    )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"

@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from leukoscope.data.splits import Picture
+from leukoscope.data.splits.blocks import Picture
 from leukoscope.domain.images import Pixels
 from leukoscope.errors import ManifestError
 

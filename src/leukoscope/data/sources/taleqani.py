@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.data.splits import Picture
+from leukoscope.data.splits.blocks import Picture
 from leukoscope.domain.regions import Box
 from leukoscope.errors import ManifestError
 

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from leukoscope.data import make_splits
-from leukoscope.data.manifest import read_manifest
+from leukoscope.data.manifest_files import read_manifest
 from leukoscope.data.sources import pbc, taleqani
+from leukoscope.data.splits import committed
 from leukoscope.errors import ManifestError
 from leukoscope.synthetic import draw_field
 
@@ -65,9 +65,9 @@ def test_both_splits_are_made_and_keep_a_retake_on_one_side(tmp_path: Path) -> N
         cv2.imwrite(str(tmp_path / "pbc-crops" / "monocyte" / f"MO_{number}.jpg"), crop)
         rows.append(f"monocyte/MO_{number}.jpg,monocyte,MO,train,0,0,100,100")
     (tmp_path / "pbc-crops" / "crops.csv").write_text("\n".join(rows), encoding="utf-8")
-    make_splits.main(tmp_path, tmp_path / "splits")
+    committed.main(tmp_path, tmp_path / "splits")
     manifest = read_manifest(tmp_path / "splits" / "taleqani-all.csv")
-    parts = {entry.name: entry.split for entry in manifest.entries}
+    parts = {row.path: row.split for row in manifest.rows()}
     pairs = (tmp_path / "splits" / "taleqani-all-pairs.csv").read_text(encoding="utf-8").splitlines()[1:]
     assert len(pairs) >= 5  # neighbors share half of what they show
     for line in pairs:

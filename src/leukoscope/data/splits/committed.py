@@ -1,4 +1,4 @@
-"""The committed splits, made again: `python -m leukoscope.data.make_splits ../shared/data recipes/splits`."""
+"""The committed splits, made again: `python -m leukoscope.data.splits.committed ../shared/data recipes/splits`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from leukoscope.data.manifest import Entry, Manifest, sha256_of
+from leukoscope.data.manifest import Manifest, Row
+from leukoscope.data.manifest_files import sha256_of
 from leukoscope.data.retakes import Retake, RetakeSearch, find_retakes
 from leukoscope.data.sources import pbc, taleqani
-from leukoscope.data.splits import Picture, Shares, divide
+from leukoscope.data.splits.blocks import Picture, Shares, divide
 from leukoscope.domain.images import Pixels
 
 _log = logging.getLogger(__name__)
@@ -39,18 +40,25 @@ def split_pbc(root: Path) -> tuple[Manifest, tuple[tuple[str, str, float], ...]]
     return _split(root, pictures, find_retakes(pixels, everywhere, search))
 
 
+def short_text(manifest: Manifest) -> str:
+    """A manifest as the short CSV that is committed; `Manifest.sha256` is the hash of this text."""
+    table = manifest.table[["path", "sha256", "label", "group", "split"]].rename(columns={"path": "name"})
+    return str(table.to_csv(index=False, lineterminator="\n"))
+
+
 def _split(
     root: Path, pictures: Sequence[Picture], retakes: Sequence[Retake]
 ) -> tuple[Manifest, tuple[tuple[str, str, float], ...]]:
     pairs = [(pair.first, pair.second) for pair in retakes]
     division = divide(pictures, pairs, block_size=BLOCK_SIZE, shares=Shares(), seeds=SEEDS)
-    entries = tuple(
-        Entry(picture.name, sha256_of(root / picture.name), picture.label, block, part)
+    rows = tuple(
+        Row(picture.name, sha256_of(root / picture.name), label=picture.label, group=block, split=part)
         for picture, block, part in zip(pictures, division.blocks, division.parts, strict=True)
         if part is not None
     )
-    _log.info("%d retakes, %d of %d pictures left out", len(pairs), len(pictures) - len(entries), len(pictures))
-    return Manifest(entries), tuple((pictures[r.first].name, pictures[r.second].name, r.similarity) for r in retakes)
+    _log.info("%d retakes, %d of %d pictures left out", len(pairs), len(pictures) - len(rows), len(pictures))
+    manifest = Manifest.from_rows(rows, root, root.name)
+    return manifest, tuple((pictures[r.first].name, pictures[r.second].name, r.similarity) for r in retakes)
 
 
 def _read(path: Path) -> Pixels:
@@ -63,7 +71,7 @@ def main(data: Path, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     for name, make in ((taleqani.NAME, split_taleqani), (pbc.NAME, split_pbc)):
         manifest, pairs = make(data / name)
-        (out / f"{name}.csv").write_text(manifest.to_csv(), encoding="utf-8")
+        (out / f"{name}.csv").write_text(short_text(manifest), encoding="utf-8")
         lines = ["first,second,similarity", *(f"{a},{b},{similarity}" for a, b, similarity in pairs)]
         (out / f"{name}-pairs.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 

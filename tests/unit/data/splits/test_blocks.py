@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leukoscope.data.manifest import PARTS
-from leukoscope.data.splits import Picture, Shares, assign_parts, divide, number_blocks
+from leukoscope.data.splits.blocks import Picture, Shares, assign_parts, divide, number_blocks
 from leukoscope.errors import InvalidValueError
 
 

@@ -1,0 +1,86 @@
+"""Which split does a run use, and may it?  One that divides a group is refused, unless it says so itself."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from leukoscope.data.manifest import PARTS, Manifest
+from leukoscope.data.manifest_files import check_files, is_manifest, read_manifest
+from leukoscope.data.splits.crossing import refuse_crossings
+from leukoscope.errors import InvalidValueError, ManifestError, RecipeError
+
+_log = logging.getLogger(__name__)
+LEAKY = "This split is leaky on purpose: the same blood lies on both sides, and every figure on it is too good."
+
+
+@dataclass(frozen=True, slots=True)
+class SplitInUse:
+    """The split of a run.
+
+    Attributes:
+        manifest: Its pictures.
+        own: Whether it is the one the recipe names.
+    """
+
+    manifest: Manifest
+    own: bool
+
+    def how_held_out(self, of_recipe: str) -> str:
+        """How the test part was kept apart, for the card; `of_recipe` is true only of the recipe's own split."""
+        said = (
+            of_recipe if self.own else f"Parts of {self.manifest.name}: {self.manifest.split_method or 'not said how'}."
+        )
+        return f"{LEAKY} {said}" if self.manifest.leaky else said
+
+
+def open_split(named: Path, data: Path, images: Path | None) -> SplitInUse:
+    """The split that a run uses, with its pictures found and compared.
+
+    Args:
+        named: The split file the recipe names.
+        data: Folder of the pictures of that split file; or a manifest that takes its place.
+        images: Folder that the paths of such a manifest start from; by default its own.
+
+    Raises:
+        InvalidValueError: `images` comes with a folder.
+        ManifestError: A part is empty, a group lies in two parts, or pictures are missing or others.
+    """
+    own = not (is_manifest(data) and data.is_file())
+    if own and images is not None:
+        raise InvalidValueError("--images goes with --data MANIFEST.", hint="Give the folder with --data alone.")
+    manifest = read_manifest(named, data) if own else read_manifest(data, images)
+    _demand_parts(manifest, named if own else data)
+    refuse_crossings(manifest)
+    if manifest.leaky:
+        _log.warning(LEAKY)
+    try:
+        check_files([entry for part in PARTS for entry in manifest.part(part)], manifest.base)
+    except ManifestError as fault:
+        hint = "Give the folder of the pictures with --data." if own else "Give their folder with --images."
+        raise ManifestError(fault.message, hint=hint) from fault
+    return SplitInUse(manifest, own)
+
+
+def keep_split(manifest: Manifest, path: Path) -> None:
+    """Write down which split a run uses; a run that goes on must use the same.
+
+    Raises:
+        RecipeError: The folder holds a run on another split.
+    """
+    told = {"manifest_sha256": manifest.sha256, "leaky": manifest.leaky, "split_method": manifest.split_method}
+    text = json.dumps(told, indent=2) + "\n"
+    if path.is_file() and json.loads(path.read_text(encoding="utf-8"))["manifest_sha256"] != manifest.sha256:
+        raise RecipeError(f"{path.parent} holds a run on another split.", hint="Give another folder with --out.")
+    path.write_text(text, encoding="utf-8")
+
+
+def _demand_parts(manifest: Manifest, path: Path) -> None:
+    empty = [part for part in PARTS if not manifest.part(part)]
+    if empty:
+        raise ManifestError(
+            f"{path} holds no labeled picture of the part {' or '.join(empty)}.",
+            hint="Divide it with: leukoscope data split MANIFEST --out FILE",
+        )
