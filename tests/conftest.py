@@ -59,7 +59,9 @@ def reddest_channel_graph() -> bytes:
     return bytes(model.SerializeToString())
 
 
-def tiny_card(model: bytes, *, level: str = "cell", limit: float = 10.0, group: str = "leukocyte") -> Card:
+def tiny_card(
+    model: bytes, *, level: str = "cell", limit: float = 10.0, group: str = "leukocyte", **view: object
+) -> Card:
     labels = [
         {"name": name, "title": name.title(), "meaning": f"Mostly {name}.", "group": group}
         for name in ("red", "green", "blue")
@@ -78,7 +80,7 @@ def tiny_card(model: bytes, *, level: str = "cell", limit: float = 10.0, group: 
             "weights_licence": "Apache-2.0",
             "onnx_sha256": hashlib.sha256(model).hexdigest(),
             "temperature": 1.0,
-            "input": {"width": SIDE, "height": SIDE},
+            "input": {"width": SIDE, "height": SIDE, **view},
             "labels": labels,
             "decision": {
                 "uncertain_below": 0.9,

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from leukoscope.domain.labels import UNCERTAIN, CellGroup, Label
 from leukoscope.errors import InvalidBundleError
+from leukoscope.imaging.preprocessing import Background, CellView
 
 SCHEMA = "leukoscope.card/1"
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -35,14 +36,21 @@ class LabelCard(_Strict):
 class InputCard(_Strict):
     """What the graph takes: `uint8` RGB pictures, shape (n, height, width, 3).
 
-    `crop_margin` is the side of the square window over the longer side of the cell's box (level "cell").
+    `crop_margin` is the side of the square window over the longer side of the cell's box (level "cell"), `background`
+    what surrounds the cell there.
     Scaling to [0, 1] and normalization are inside the graph.
     """
 
     width: Annotated[int, Field(ge=16, le=2048)]
     height: Annotated[int, Field(ge=16, le=2048)]
     crop_margin: Annotated[float, Field(ge=1, le=4)] = 1.25
+    background: Background = "kept"
     pixel_size_um: tuple[float, float] | None = None
+
+    @property
+    def view(self) -> CellView:
+        """How a cell is prepared for the graph."""
+        return CellView(self.width, self.height, self.crop_margin, self.background)
 
 
 class DecisionCard(_Strict):

@@ -16,7 +16,7 @@ from leukoscope.evaluation.intervals import clopper_pearson
 from leukoscope.evaluation.thresholds import acceptance
 from leukoscope.experiments.changes import Change, paint_corner, scale_saturation, shift_brightness, turn_hue
 from leukoscope.experiments.scores import Judged
-from leukoscope.imaging.preprocessing import cut, resize, square_window
+from leukoscope.imaging.preprocessing import resize, show_cell
 from leukoscope.imaging.reading import find_images, read_image
 from leukoscope.imaging.segmentation import find_cells
 from leukoscope.inference.classifier import Classifier
@@ -54,14 +54,11 @@ def foreign_pictures(folder: Path, side: int) -> Pixels:
 
 def foreign_cells(folder: Path, classifier: Classifier) -> Pixels:
     """All cells the finder cuts out of the pictures below a folder, as `analyze` shows them to a cell model."""
-    size = classifier.card.input
-    cells = []
+    view = classifier.card.input.view
+    cells: list[Pixels] = []
     for _, path in find_images([folder]):
         pixels = read_image(path).pixels
-        height, width = pixels.shape[:2]
-        for cell in find_cells(pixels).cells:
-            window = square_window(cell.box, size.crop_margin, width, height)
-            cells.append(resize(cut(pixels, window), size.width, size.height))
+        cells += [show_cell(pixels, cell.box, cell.outline, view)[0] for cell in find_cells(pixels).cells]
     return np.stack(cells)
 
 

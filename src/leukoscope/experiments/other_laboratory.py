@@ -22,7 +22,7 @@ from leukoscope.experiments.changes import color_statistics
 from leukoscope.experiments.heat_maps import map_focus, stained_parts
 from leukoscope.experiments.held_out import foreign_pictures, judge, within_limit
 from leukoscope.experiments.scores import score
-from leukoscope.imaging.preprocessing import cut, resize, square_window
+from leukoscope.imaging.preprocessing import show_cell
 from leukoscope.imaging.reading import read_image
 from leukoscope.inference.classifier import Classifier
 
@@ -34,12 +34,8 @@ NUCLEI = 0.1
 def bccd_cells(root: Path, part: bccd.Part, classifier: Classifier) -> PictureSet:
     """White cells of BCCD as the classifier would see them, cut by the set's own boxes."""
     names = [label.name for label in classifier.card.labels]
-    size, cells = classifier.card.input, bccd.list_single_cells(root, part)
-    crops = []
-    for cell in cells:
-        pixels = read_image(cell.picture).pixels
-        window = square_window(cell.box, size.crop_margin, pixels.shape[1], pixels.shape[0])
-        crops.append(resize(cut(pixels, window), size.width, size.height))
+    view, cells = classifier.card.input.view, bccd.list_single_cells(root, part)
+    crops = [show_cell(read_image(cell.picture).pixels, cell.box, None, view)[0] for cell in cells]
     targets = np.array([names.index(cell.label) for cell in cells], dtype=np.int64)
     return PictureSet(np.stack(crops), targets, tuple(cell.picture.name for cell in cells))
 

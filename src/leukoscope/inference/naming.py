@@ -3,47 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 import numpy as np
 
 from leukoscope.domain.findings import Prediction
 from leukoscope.domain.images import Pixels
-from leukoscope.domain.regions import Box
-from leukoscope.imaging.preprocessing import cut, resize, square_window
+from leukoscope.domain.regions import Box, Outline
+from leukoscope.imaging.preprocessing import resize, show_cell
 from leukoscope.inference.classifier import BATCH, Classifier, ClassifierOutput
 from leukoscope.inference.explanation import normalized_map
 from leukoscope.inference.novelty import novelty_distance
 
 
-def name_cells(classifier: Classifier, pixels: Pixels, boxes: Sequence[Box]) -> list[Prediction]:
+class Located(Protocol):
+    """A cell that was found."""
+
+    @property
+    def box(self) -> Box:
+        """The whole cell, in pixels."""
+        ...
+
+    @property
+    def outline(self) -> Outline | None:
+        """Its border; None where only the box is known."""
+        ...
+
+
+def name_cells(classifier: Classifier, pixels: Pixels, cells: Sequence[Located]) -> list[Prediction]:
     """Name each cell of a picture.
 
     Args:
         classifier: A model of level "cell".
         pixels: The picture.
-        boxes: Cells in pixels, any number.
+        cells: Where the cells are, any number.
 
     Returns:
-        One prediction a box, in order.
+        One prediction a cell, in order.
     """
-    height, width = pixels.shape[:2]
-    windows = [square_window(box, classifier.card.input.crop_margin, width, height) for box in boxes]
+    view = classifier.card.input.view
     named: list[Prediction] = []
-    for start in range(0, len(windows), BATCH):
-        named += _predict(classifier, pixels, windows[start : start + BATCH])
+    for start in range(0, len(cells), BATCH):
+        shown = [show_cell(pixels, cell.box, cell.outline, view) for cell in cells[start : start + BATCH]]
+        output = classifier.predict(np.stack([crop for crop, _ in shown]))
+        named += _predictions(classifier, output, [window for _, window in shown])
     return named
 
 
 def name_picture(classifier: Classifier, pixels: Pixels) -> Prediction:
     """Classify a whole picture with a model of level "image"."""
     height, width = pixels.shape[:2]
-    return _predict(classifier, pixels, [Box(0, 0, width, height)])[0]
-
-
-def _predict(classifier: Classifier, pixels: Pixels, windows: Sequence[Box]) -> list[Prediction]:
     size = classifier.card.input
-    crops = np.stack([resize(cut(pixels, window), size.width, size.height) for window in windows])
-    return list(_predictions(classifier, classifier.predict(crops), windows))
+    output = classifier.predict(resize(pixels, size.width, size.height)[None])
+    return next(_predictions(classifier, output, [Box(0, 0, width, height)]))
 
 
 def _predictions(classifier: Classifier, output: ClassifierOutput, windows: Sequence[Box]) -> Iterator[Prediction]:

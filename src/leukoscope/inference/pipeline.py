@@ -74,7 +74,7 @@ def _estimated_scale(pixels: Pixels, kind: ImageKind) -> PixelSize | None:
 def _named(model: Classifier | None, pixels: Pixels, segmentation: Segmentation) -> Sequence[Prediction | None]:
     if model is None:
         return [None] * len(segmentation.cells)
-    return name_cells(model, pixels, [cell.box for cell in segmentation.cells])
+    return name_cells(model, pixels, segmentation.cells)
 
 
 def _finding(

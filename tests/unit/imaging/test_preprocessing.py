@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leukoscope.domain.regions import Box
-from leukoscope.imaging.preprocessing import cut, resize, square_window
+from leukoscope.domain.regions import Box, Outline
+from leukoscope.imaging.preprocessing import CellView, cut, resize, show_cell, square_window
 
 boxes = st.builds(
     lambda x, y, w, h: Box(x, y, x + w, y + h),
@@ -48,3 +48,35 @@ def test_a_plain_color_stays_that_color_at_any_size(side):
 
     assert (resize(pixels, side, side) == (10, 130, 250)).all()
     assert resize(pixels, side, side).shape == (side, side, 3)
+
+
+RING = Outline(((30, 20), (50, 20), (50, 60), (30, 60)))
+ON_BLACK = CellView(80, 80, 2, "black")
+
+
+def test_a_cell_on_black_keeps_its_outline_and_nothing_else():
+    pixels = np.full((200, 200, 3), (200, 100, 50), np.uint8)
+    shown, window = show_cell(pixels, Box(30, 20, 50, 60), RING, ON_BLACK)
+
+    assert window == Box(0, 0, 80, 80)
+    inside = np.zeros((80, 80), bool)
+    inside[20:60, 30:50] = True
+    np.testing.assert_array_equal(shown[inside], np.full((800, 3), (200, 100, 50)))
+    assert not shown[~inside].any()
+
+
+def test_a_cell_at_the_edge_lies_in_the_middle_of_its_window_on_black():
+    pixels = np.full((60, 60, 3), 255, np.uint8)
+    shown, window = show_cell(pixels, Box(40, 0, 60, 20), None, CellView(40, 40, 2, "black"))
+
+    assert window == Box(30, -10, 70, 30)
+    seen = np.nonzero(shown[..., 0])
+    assert (seen[0].min(), seen[0].max(), seen[1].min(), seen[1].max()) == (10, 29, 10, 29)
+
+
+def test_a_kept_background_is_the_window_of_the_picture():
+    pixels = np.random.default_rng(0).integers(0, 255, (100, 100, 3), dtype=np.uint8)
+    shown, window = show_cell(pixels, Box(30, 20, 50, 60), RING, CellView(50, 50, 1.25))
+
+    assert window == square_window(Box(30, 20, 50, 60), 1.25, 100, 100)
+    np.testing.assert_array_equal(shown, cut(pixels, window))

@@ -1,9 +1,17 @@
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
-from leukoscope.domain.regions import Box
+from leukoscope.domain.regions import Box, Outline
 from leukoscope.inference.classifier import Classifier
 from leukoscope.inference.naming import name_cells, name_picture
+
+
+@dataclass(frozen=True)
+class Found:
+    box: Box
+    outline: Outline | None = None
 
 
 @pytest.fixture
@@ -15,12 +23,24 @@ def picture(plain):
 
 
 def test_each_box_is_named_from_its_own_place(tiny_bundle, picture):
-    named = name_cells(Classifier(tiny_bundle()), picture, [Box(25, 25, 70, 70), Box(125, 125, 170, 170)])
+    named = name_cells(Classifier(tiny_bundle()), picture, [Found(Box(25, 25, 70, 70)), Found(Box(125, 125, 170, 170))])
 
     assert [one.label for one in named] == ["red", "blue"]
     assert named[0].score > 0.99
     assert sum(named[0].probabilities.values()) == pytest.approx(1)
     assert not named[0].uncertain
+
+
+def test_a_model_of_cells_on_black_is_shown_nothing_but_the_cell(tiny_bundle, plain):
+    pixels = plain((255, 0, 0), side=200)
+    pixels[50:110, 50:110] = (0, 0, 255)
+    outline = Outline(((50, 50), (110, 50), (110, 110), (50, 110)))
+    on_black = Classifier(tiny_bundle(background="black"))
+    named = name_cells(on_black, pixels, [Found(Box(50, 50, 110, 110), outline)])[0]
+    kept = name_cells(Classifier(tiny_bundle(crop_margin=3)), pixels, [Found(Box(50, 50, 110, 110), outline)])[0]
+
+    assert named.label == "blue"
+    assert kept.label == "red"
 
 
 def test_no_boxes_are_no_predictions(tiny_bundle, picture):
@@ -37,7 +57,7 @@ def test_a_low_score_is_uncertain(tiny_bundle, plain):
 
 def test_a_novel_input_is_uncertain_whatever_its_score(tiny_bundle, picture):
     strict = Classifier(tiny_bundle(limit=1e-6))
-    named = name_cells(strict, picture, [Box(25, 25, 70, 70)])[0]
+    named = name_cells(strict, picture, [Found(Box(25, 25, 70, 70))])[0]
     far = name_picture(strict, np.full((64, 64, 3), (250, 0, 0), np.uint8))
 
     assert not named.novel

@@ -9,8 +9,8 @@ import numpy as np
 
 from leukoscope.bundles.registry import find_bundle
 from leukoscope.domain.images import SmearImage
-from leukoscope.domain.regions import Box
 from leukoscope.experiments.benchmark.figures import Figure
+from leukoscope.imaging.segmentation import find_cells
 from leukoscope.inference.classifier import Classifier
 from leukoscope.inference.naming import name_cells
 from leukoscope.inference.pipeline import Pipeline
@@ -30,10 +30,10 @@ def warm_figures(make_analyzer: Callable[[], Pipeline], *, repetitions: int, cel
     """
     field = draw_field(np.random.default_rng(20), width=1280, height=960, cells={"neutrophil": FIELD_CELLS})
     image = SmearImage(field.pixels, "0" * 64)
-    boxes = [cell.box for cell in field.cells]
+    cells = find_cells(image.pixels).cells
     classifier = Classifier(find_bundle(cell_model))
-    many: list[Box] = (boxes * (BATCH_CELLS // len(boxes) + 1))[:BATCH_CELLS]
-    single = _seconds(lambda: name_cells(classifier, image.pixels, boxes[:1]), repetitions * 10)
+    many = (cells * (BATCH_CELLS // len(cells) + 1))[:BATCH_CELLS]
+    single = _seconds(lambda: name_cells(classifier, image.pixels, cells[:1]), repetitions * 10)
     batch = _seconds(lambda: name_cells(classifier, image.pixels, many), repetitions)
     analyzer = make_analyzer()
     whole = _seconds(lambda: analyzer.analyze(image), repetitions)
