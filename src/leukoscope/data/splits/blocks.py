@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leukoscope.data.manifest import PARTS, Part
+from leukoscope.data.splits.recipe import Shares
 from leukoscope.errors import InvalidValueError
 
 
@@ -30,18 +31,6 @@ class Picture:
     label: str
     series: str
     number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Shares:
-    """How large the parts are to be; what is left is for training."""
-
-    validation: float = 0.16
-    test: float = 0.20
-
-    def __post_init__(self) -> None:
-        if not (self.validation > 0 and self.test > 0 and self.validation + self.test < 1):
-            raise InvalidValueError(f"Shares must leave something to train on, got {self.validation} and {self.test}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,11 @@ from leukoscope.data.manifest import Manifest, Row
 from leukoscope.data.manifest_files import sha256_of
 from leukoscope.data.retakes import Retake, RetakeSearch, find_retakes
 from leukoscope.data.sources import pbc, taleqani
-from leukoscope.data.splits.blocks import Picture, Shares, divide
+from leukoscope.data.splits.blocks import Picture, divide
+from leukoscope.data.splits.recipe import BLOCK_SIZE, Shares
 from leukoscope.domain.images import Pixels
 
 _log = logging.getLogger(__name__)
-BLOCK_SIZE = 25
-"""Pictures per block: about what one patient of the Taleqani set gave (2,503 of 89)."""
 SEEDS = range(200)
 
 
@@ -41,8 +40,13 @@ def split_pbc(root: Path) -> tuple[Manifest, tuple[tuple[str, str, float], ...]]
 
 
 def short_text(manifest: Manifest) -> str:
-    """A manifest as the short CSV that is committed; `Manifest.sha256` is the hash of this text."""
-    table = manifest.table[["path", "sha256", "label", "group", "split"]].rename(columns={"path": "name"})
+    """A manifest as the short CSV that is committed, with patients and folds where there are any.
+
+    Where there are none, `Manifest.sha256` is the hash of this text.
+    """
+    columns = ["path", "sha256", "label", "group", "split"]
+    columns += [column for column in ("patient", "fold") if manifest.table[column].notna().any()]
+    table = manifest.table[columns].rename(columns={"path": "name"})
     return str(table.to_csv(index=False, lineterminator="\n"))
 
 
