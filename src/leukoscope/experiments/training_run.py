@@ -39,7 +39,8 @@ from leukoscope.experiments.scores import Scores, score
 from leukoscope.experiments.split_use import SplitInUse, keep_split, open_split
 from leukoscope.inference.classifier import Classifier
 from leukoscope.inference.verification import verify_bundle
-from leukoscope.modeling.augmentation import augment_images
+from leukoscope.modeling.augmentation.on_the_fly import augment_images
+from leukoscope.modeling.classes import join_classes
 from leukoscope.modeling.export import (
     Answers,
     ExportedNetwork,
@@ -49,8 +50,9 @@ from leukoscope.modeling.export import (
     fit_whitening,
     golden_samples,
 )
-from leukoscope.modeling.networks import Network
-from leukoscope.modeling.recipes import Recipe, read_recipe
+from leukoscope.modeling.networks.network import Network
+from leukoscope.modeling.recipe_files import read_recipe
+from leukoscope.modeling.recipes import Recipe
 from leukoscope.modeling.training import train
 
 _log = logging.getLogger(__name__)
@@ -78,7 +80,8 @@ class _Material:
 
     def load(self, part: Part, side: int) -> PictureSet:
         labels = [label.name for label in self.recipe.labels]
-        return load_pictures(self.manifest.part(part), self.manifest.base, side, labels)
+        entries = join_classes(self.manifest.part(part), self.recipe.data)
+        return load_pictures(entries, self.manifest.base, side, labels)
 
 
 def train_bundle(
@@ -147,7 +150,7 @@ def _make_bundle(material: _Material, network: Network, folder: Path) -> Bundle:
         git_revision(),
         temperature,
         _decide(recipe, seen, watched, temperature),
-        _limit(recipe, whitening, distances),
+        _limit(recipe, network.embedding, whitening, distances),
     )
     golden = golden_samples(exported, golden_images(recipe.level, side))
     write_bundle(folder, card, model, golden)
@@ -179,14 +182,12 @@ def _shown(recipe: Recipe, pictures: PictureSet) -> Pixels:
     return augment_images(pictures.images, recipe.augmentation, recipe.input.width, recipe.seed)
 
 
-def _limit(recipe: Recipe, whitening: Whitening, distances: NDArray[np.float64]) -> NoveltyCard:
+def _limit(recipe: Recipe, embedding: str, whitening: Whitening, distances: NDArray[np.float64]) -> NoveltyCard:
     quantile = recipe.novelty.validation_quantile
-    numbers = [str(stage) for stage in recipe.network.embedding_stages]
-    stages = f"stage{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}"
     changed = ", changed as in training" if recipe.novelty.augmented else ""
     means = tuple(tuple(round(float(one), 6) for one in mean) for mean in whitening.class_means)
     return NoveltyCard(
-        method=f"Mahalanobis distance to the nearest class mean over the pooled features of {stages}, "
+        method=f"Mahalanobis distance to the nearest class mean over the {embedding}, "
         f"shrunk shared covariance of the training part{changed}; limit from the validation part{changed}",
         limit=float(np.quantile(distances, quantile)),
         validation_quantile=quantile,

@@ -1,21 +1,19 @@
-"""How is a model made?  The recipe: a TOML file, validated; a misspelled key is answered with the nearest known one."""
+"""How is a model made?  The recipe: every key with its meaning, its default and what goes with what."""
 
 from __future__ import annotations
 
-import difflib
-import tomllib
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from leukoscope.bundles.card import DataSourceCard, InputCard, LabelCard
-from leukoscope.errors import RecipeError
+from leukoscope.modeling.augmentation.recipe import Augmentation
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Range = tuple[float, float]
 FeatureStage = Literal[1, 2, 3, 4]
+MEAN_HEAD = "mean-head"
+"""The network of the shipped bundles."""
 
 
 class _Strict(BaseModel):
@@ -23,92 +21,140 @@ class _Strict(BaseModel):
 
 
 class DataPart(_Strict):
-    """Which pictures: the set's name, and its split file, relative to the recipe."""
+    """Which pictures: the set's name, and its split file, relative to the recipe.
+
+    Attributes:
+        classes: For each class of the model the classes of the set that it joins; empty where they are the same.
+        others: What becomes of pictures of a class that is in no list: the run is refused, or they are left out.
+    """
 
     name: str
     split: str
+    classes: dict[str, tuple[str, ...]] = {}
+    others: Literal["refuse", "leave-out"] = "refuse"
+
+    @model_validator(mode="after")
+    def _once(self) -> DataPart:
+        joined = [one for names in self.classes.values() for one in names]
+        twice = sorted({one for one in joined if joined.count(one) > 1})
+        if twice:
+            raise ValueError(f"{', '.join(twice)} would join two classes")
+        if self.others == "leave-out" and not self.classes:
+            raise ValueError("without data.classes there are no others to leave out")
+        return self
 
 
 class NetworkPart(_Strict):
-    """A timm backbone without its own head; the head is one linear layer, so that the activation map is exact.
+    """Which network.
 
-    `channels` and `output_stride` are handed to timm where given. `embedding_stages` are the backbone's stages whose
-    pooled features make up the embedding: low stages see stain, focus and scale, the last one what the cell is.
+    `mean-head` is a timm `backbone` without its own head; the head is one linear layer, so that the activation map is
+    exact. `channels` and `output_stride` are handed to timm where given. `embedding_stages` are the backbone's stages
+    whose pooled features make up the embedding: low stages see stain, focus and scale, the last one what the cell is.
+    These four keys belong to `mean-head` alone.
+
+    Attributes:
+        name: `mean-head`, a network of a source system, or a name of timm; `leukoscope train --list` names them.
+        scaling: Pictures are scaled by mean and spread of the training set, stay in [0, 1], or as the pretrained
+            weights expect it.
+        dropout: Share dropped before the last layer (plain networks: after each hidden dense layer); by default the
+            network's own.
+        pretrained: Fetch timm's weights from its hub; needs a network connection once.
+        weights: File of weights to start from, .safetensors or .pth, relative to the recipe.
     """
 
+    name: str = MEAN_HEAD
     backbone: str = "resnet18"
     channels: tuple[int, ...] | None = None
     output_stride: Literal[8, 16, 32] | None = None
-    dropout: Share = 0.2
     embedding_stages: Annotated[tuple[FeatureStage, ...], Field(min_length=1)] = (4,)
+    scaling: Literal["set", "unit", "pretrained"] = "set"
+    dropout: Share | None = None
+    pretrained: bool = False
+    weights: str = ""
 
-
-class Augmentation(_Strict):
-    """How pictures are changed while training; each is drawn anew for every picture and epoch.
-
-    Attributes:
-        flip: Mirror in half of the pictures, each way.
-        rotation_degrees: Largest turn either way.
-        scale: Smallest and largest magnification.
-        shift: Largest shift, as a share of the side.
-        stain_strength: Standard deviation of the log of each channel's optical-density factor.
-        stain_mixing: Standard deviation of what of one channel's optical density spills into another.
-        hue_degrees: Largest turn of the colors around the gray axis.
-        saturation: Smallest and largest factor.
-        contrast: Smallest and largest factor.
-        brightness: Largest shift, as a share of full scale.
-        blur: Share of batches' quarters that are blurred, sigma up to `blur_sigma_px`.
-        blur_sigma_px: Largest blur.
-        noise: Share of pictures with noise, standard deviation up to `noise_strength` of full scale.
-        noise_strength: Largest noise.
-        jpeg: Share of pictures that are compressed once more.
-        jpeg_quality: Smallest and largest JPEG quality.
-        paint_corner: Share of pictures whose corners are painted over, or get a false scale bar.
-        erase: Share of pictures that lose a rectangle at a random place near the edge.
-    """
-
-    flip: bool = True
-    rotation_degrees: float = 180
-    scale: Range = (0.75, 1.3)
-    shift: float = 0.08
-    stain_strength: float = 0.2
-    stain_mixing: float = 0.06
-    hue_degrees: float = 14
-    saturation: Range = (0.6, 1.4)
-    contrast: Range = (0.75, 1.3)
-    brightness: float = 0.12
-    blur: Share = 0.25
-    blur_sigma_px: float = 1.2
-    noise: Share = 0.2
-    noise_strength: float = 0.03
-    jpeg: Share = 0.1
-    jpeg_quality: tuple[int, int] = (40, 90)
-    paint_corner: Share = 0.0
-    erase: Share = 0.15
+    @model_validator(mode="after")
+    def _own_keys(self) -> NetworkPart:
+        strange = self.model_fields_set & {"backbone", "channels", "output_stride", "embedding_stages"}
+        if self.name != MEAN_HEAD and strange:
+            raise ValueError(f"{', '.join(sorted(strange))} belong to the network {MEAN_HEAD!r}, not to {self.name!r}")
+        if self.pretrained and self.weights:
+            raise ValueError("give either pretrained or weights")
+        return self
 
 
 class TrainingPart(_Strict):
-    """How long and how fast.
+    """How long, how fast and on what.
 
     Attributes:
+        epochs: Most epochs.
+        batch_size: Pictures per batch, over all devices together.
+        accumulate: Batches whose gradients are added up before a step.
+        optimizer: AdamW, Adam or SGD with Nesterov momentum 0.9.
+        learning_rate: Highest rate, that of the head where `layer_decay` is below 1.
+        layer_decay: Factor of the rate from each layer to the one before it (discriminative rates); 1 for one rate.
+        schedule: One cycle up and down; cosine down after `warmup`; a tenth of the rate whenever the validation loss
+            has not fallen for `plateau_patience` epochs; or constant.
+        warmup: Share of all steps over which the rate rises (one-cycle, cosine).
+        plateau_patience: See `schedule`.
+        patience: Epochs without a better validation score after which the run stops; None for never.
+        frozen_epochs: Epochs at the start in which only the last layer learns.
+        loss: Cross-entropy, or focal loss with `focal_gamma`.
+        focal_gamma: How much less right answers count (Lin et al. 2017, equation 4).
+        class_weights: Whether the loss of rare classes counts more, so that all classes count alike.
+        balance_classes: Whether rare classes are shown as often as the others; not with class_weights.
+        label_smoothing: Share of the truth spread over all classes.
+        mixup: Alpha of mixup (Zhang et al. 2018); 0 for none.
+        cutmix: Alpha of CutMix (Yun et al. 2019); 0 for none. With both, one of them is drawn per batch.
+        average_decay: Decay per step of the averaged weights that are kept; 0 for the last step's.
+        clip: Largest norm of the gradient; 0 for any.
         start_from: Checkpoint of another run to start from, relative to the recipe; empty for random weights.
         keep: Epoch to keep: the one with the best validation accuracy, or the last. Where training changes pictures far
             more than the validation part differs from the training part, the best one would be the least robust one.
-        stored_side: Side at which pictures are kept in memory; more than the input's side keeps zoomed ones sharp.
+        stored_side: Side at which pictures are kept in memory, by default the input's; more keeps zoomed ones sharp.
+        precision: Number format; mixed ones keep weights in 32 bits.
+        accelerator: Graphics card where there is one, or which of both.
+        devices: Processes per machine, each with a device.
+        nodes: Machines; start the command on each with torchrun or SLURM.
     """
 
     epochs: Annotated[int, Field(ge=1, le=10000)]
     batch_size: Annotated[int, Field(ge=2, le=4096)] = 64
+    accumulate: Annotated[int, Field(ge=1, le=1024)] = 1
+    optimizer: Literal["adamw", "adam", "sgd"] = "adamw"
     learning_rate: Annotated[float, Field(gt=0)] = 3e-3
     weight_decay: Annotated[float, Field(ge=0)] = 0.02
+    layer_decay: Annotated[float, Field(gt=0, le=1)] = 1.0
+    schedule: Literal["one-cycle", "cosine", "plateau", "constant"] = "one-cycle"
     warmup: Share = 0.1
-    label_smoothing: Share = 0.05
-    average_decay: Share = 0.99
+    plateau_patience: Annotated[int, Field(ge=1)] = 3
+    patience: Annotated[int, Field(ge=1)] | None = None
+    frozen_epochs: Annotated[int, Field(ge=0)] = 0
+    loss: Literal["cross-entropy", "focal"] = "cross-entropy"
+    focal_gamma: Annotated[float, Field(ge=0)] = 2.0
+    class_weights: bool = False
     balance_classes: bool = True
+    label_smoothing: Share = 0.05
+    mixup: Annotated[float, Field(ge=0)] = 0.0
+    cutmix: Annotated[float, Field(ge=0)] = 0.0
+    average_decay: Annotated[float, Field(ge=0, lt=1)] = 0.99
+    clip: Annotated[float, Field(ge=0)] = 2.0
     start_from: str = ""
     keep: Literal["best", "last"] = "best"
     stored_side: Annotated[int, Field(ge=16, le=2048)]
-    precision: Literal["32-true", "bf16-mixed"] = "32-true"
+    precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "32-true"
+    accelerator: Literal["auto", "cpu", "gpu"] = "auto"
+    devices: Annotated[int, Field(ge=1)] = 1
+    nodes: Annotated[int, Field(ge=1)] = 1
+
+    @model_validator(mode="after")
+    def _consistent(self) -> TrainingPart:
+        if self.class_weights and self.balance_classes:
+            raise ValueError("class_weights and balance_classes would count rare classes twice; set one of them false")
+        if self.batch_size % self.devices:
+            raise ValueError(f"batch_size {self.batch_size} cannot be divided among {self.devices} devices")
+        if self.loss == "focal" and self.label_smoothing:
+            raise ValueError("focal loss goes with label_smoothing = 0")
+        return self
 
 
 class NoveltyPart(_Strict):
@@ -180,84 +226,24 @@ class Recipe(_Strict):
     robustness: RobustnessPart = RobustnessPart()
     card: CardPart
 
+    @model_validator(mode="before")
+    @classmethod
+    def _store_at_input_side(cls, content: Any) -> Any:
+        try:
+            side = content["input"]["width"]
+            return content | {"training": {"stored_side": side} | content["training"]}
+        except (KeyError, TypeError):
+            return content  # what is missing is told by the fields
+
+    @model_validator(mode="after")
+    def _classes(self) -> Recipe:
+        names = {label.name for label in self.labels}
+        if self.data.classes and set(self.data.classes) != names:
+            raise ValueError(f"data.classes must name the labels {', '.join(sorted(names))}, each once")
+        return self
+
     @model_validator(mode="after")
     def _square(self) -> Recipe:
         if self.input.width != self.input.height:
             raise ValueError("input.width and input.height must be equal: pictures are turned by any angle")
         return self
-
-
-def read_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
-    """Read a recipe.
-
-    Args:
-        path: The TOML file.
-        changes: `a.b=value` each, the value as TOML; replaces what the file says.
-
-    Raises:
-        RecipeError: The file cannot be read, or a key or value does not fit; the message names it and the nearest
-            known name.
-    """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as fault:
-        raise RecipeError(f"The recipe {path} cannot be read.", hint="Give a TOML file of recipes/.") from fault
-    except tomllib.TOMLDecodeError as fault:
-        raise RecipeError(f"{path} is not TOML: {fault}.", hint="Mend the line named.") from fault
-    for change in changes:
-        _apply(content, change)
-    return parse_recipe(content)
-
-
-def parse_recipe(content: dict[str, Any]) -> Recipe:
-    """Validate a recipe that has been read already.
-
-    Raises:
-        RecipeError: A key or value does not fit.
-    """
-    try:
-        return Recipe.model_validate(content)
-    except ValidationError as fault:
-        first = next((one for one in fault.errors() if one["type"] == "extra_forbidden"), fault.errors()[0])
-        where = ".".join(str(part) for part in first["loc"]) or "recipe"
-        if first["type"] == "extra_forbidden":
-            raise RecipeError(f"A recipe has no key {where!r}.", hint=_nearest(where)) from fault
-        raise RecipeError(
-            f"The recipe does not fit: {where}: {first['msg']}.", hint="See docs and recipes/."
-        ) from fault
-
-
-def known_keys() -> tuple[str, ...]:
-    """Every key of a recipe, dotted."""
-    keys: list[str] = []
-    for name, field in Recipe.model_fields.items():
-        kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            keys.extend(f"{name}.{inner}" for inner in kind.model_fields)
-        keys.append(name)
-    return tuple(keys)
-
-
-def _nearest(key: str) -> str:
-    close = difflib.get_close_matches(key, known_keys(), n=1, cutoff=0.5)
-    return f"Did you mean {close[0]!r}?" if close else f"Known keys: {', '.join(known_keys())}."
-
-
-def _apply(content: dict[str, Any], change: str) -> None:
-    key, equals, value = change.partition("=")
-    if not equals or not key.strip():
-        raise RecipeError(f"A change must read a.b=value, got {change!r}.", hint="For example training.epochs=5.")
-    *folders, last = key.strip().split(".")
-    table = content
-    for folder in folders:
-        table = table.setdefault(folder, {})
-        if not isinstance(table, dict):
-            raise RecipeError(f"{folder!r} in {change!r} holds a value, no keys.", hint=_nearest(key.strip()))
-    table[last] = _value(value.strip())
-
-
-def _value(text: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text  # a bare word is a string

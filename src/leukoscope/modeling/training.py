@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from leukoscope.data.pictures import PictureSet
-from leukoscope.modeling.augmentation import augment
+from leukoscope.modeling.augmentation.on_the_fly import augment
 from leukoscope.modeling.batches import PlainBatches, ShuffledBatches
 from leukoscope.modeling.networks import Network
 from leukoscope.modeling.recipes import Recipe

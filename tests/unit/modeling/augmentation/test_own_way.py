@@ -5,9 +5,16 @@ import math
 import pytest
 import torch
 
-from leukoscope.modeling.augmentation import augment, augment_images, camera, color_matrix, move, optics, stain
-from leukoscope.modeling.painting import erase_edges, paint_corners
-from leukoscope.modeling.recipes import Augmentation
+from leukoscope.modeling.augmentation.on_the_fly import augment, augment_images
+from leukoscope.modeling.augmentation.own_way import (
+    camera,
+    change_our_way,
+    color_matrix,
+    optics,
+    stain,
+)
+from leukoscope.modeling.augmentation.painting import erase_edges, paint_corners
+from leukoscope.modeling.augmentation.recipe import Augmentation
 
 STILL = Augmentation(
     flip=False,
@@ -55,7 +62,7 @@ def test_moving_keeps_circles_round_and_zooms_as_asked() -> None:
     y, x = torch.meshgrid(torch.arange(96), torch.arange(96), indexing="ij")
     disk = (((y - 48) ** 2 + (x - 48) ** 2) < 20**2).float().expand(6, 3, 96, 96)
     how = STILL.model_copy(update={"rotation_degrees": 180.0, "flip": True, "scale": (1.5, 1.5), "shift": 0.05})
-    moved = move(disk, how, 96, _generator())[:, 0] > 0.5
+    moved = change_our_way(disk, how, 96, 96, _generator())[0][:, 0] > 0.5
     for picture in moved:
         places = picture.nonzero().float()
         spread = torch.cov(places.T)
