@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import typer
 
+from leukoscope.cli.data.import_set import import_set
+from leukoscope.cli.data.split import split
+
 data_app = typer.Typer(
     help="Data sets: import, check, split, describe, augment, export.", no_args_is_help=True, rich_markup_mode=None
 )
@@ -12,3 +15,7 @@ data_app = typer.Typer(
 @data_app.callback()
 def _group() -> None:
     """Keep `data` a group of commands, however many there are."""
+
+
+data_app.command("import")(import_set)
+data_app.command("split")(split)

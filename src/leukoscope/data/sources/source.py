@@ -27,12 +27,14 @@ class Download:
         filename: How it is called here.
         sha256: Its hash, or None where the owners publish none.
         size: Its size in bytes, or None where it is not known.
+        md5: Its MD5, where the owners publish that one only.
     """
 
     url: str
     filename: str
     sha256: str | None = None
     size: int | None = None
+    md5: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class DataCard:
         official_splits: What the owners say of parts; empty where they say nothing.
         traps: What has misled others, one sentence each.
         downloads: Where it can be fetched; empty where it cannot be fetched without an account or a form.
+        layout: How its folders and files are named.
+        how_to_get: How a person gets it, where it cannot be fetched.
     """
 
     name: str
@@ -62,6 +66,8 @@ class DataCard:
     official_splits: str = ""
     traps: tuple[str, ...] = ()
     downloads: tuple[Download, ...] = ()
+    layout: str = ""
+    how_to_get: str = ""
 
 
 @dataclass(frozen=True, slots=True)

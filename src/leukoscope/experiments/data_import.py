@@ -1,0 +1,88 @@
+"""From a folder as its owners laid it out to a manifest: read by its source, every picture hashed and measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from leukoscope.data.copies import Fingerprint, Unreadable, fingerprint_files
+from leukoscope.data.manifest import Manifest, Row
+from leukoscope.data.sources.source import Imported, Problem, Source
+from leukoscope.errors import ManifestError
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedSet:
+    """An imported set.
+
+    Attributes:
+        manifest: One row per picture, also for those that cannot be read.
+        problems: What was left out or is doubtful, by file.
+        without_pixels: Pictures that are only listed with their hash; their files are not there.
+    """
+
+    manifest: Manifest
+    problems: tuple[Problem, ...]
+    without_pixels: int = 0
+
+
+def read_set(source: Source, root: Path) -> Imported:
+    """The rows of a set; of pictures that come twice the first is kept.
+
+    Raises:
+        ManifestError: Nothing could be read.
+    """
+    imported = source.read(root)
+    if not imported.rows:
+        first = f" {imported.problems[0].file}: {imported.problems[0].message}" if imported.problems else ""
+        raise ManifestError(f"{root} gives no picture as {source.card.name}.{first}", hint="Is it another set?")
+    kept: dict[str, Row] = {}
+    problems = list(imported.problems)
+    for row in imported.rows:
+        if row.path in kept:
+            problems.append(Problem(row.path, None, "It comes a second time; the first is kept."))
+        kept.setdefault(row.path, row)
+    return Imported(tuple(kept.values()), tuple(problems))
+
+
+def fingerprint_set(
+    imported: Imported, base: Path, name: str, *, after_each: Callable[[], None] = lambda: None
+) -> ImportedSet:
+    """Hash and measure the pictures of a set, on all cores.
+
+    A picture that cannot be read keeps its row, so that a check sees it, and is listed. A picture that a list names
+    with its hash, and whose file is not there, keeps the hash of the list.
+
+    Args:
+        imported: The rows.
+        base: Folder that their paths start from.
+        name: Name of the set, for people.
+        after_each: Called after each picture.
+    """
+    there = [index for index, row in enumerate(imported.rows) if row.sha256 is None or (base / row.path).is_file()]
+    prints = fingerprint_files([base / imported.rows[index].path for index in there], after_each=after_each)
+    rows, problems = list(imported.rows), list(imported.problems)
+    for index, found in zip(there, prints, strict=True):
+        rows[index], problem = _with_print(rows[index], found)
+        problems += [problem] if problem else []
+    problems += _missing_masks(rows, base)
+    return ImportedSet(Manifest.from_rows(rows, base, name), tuple(problems), len(rows) - len(there))
+
+
+def _with_print(row: Row, found: Fingerprint | Unreadable) -> tuple[Row, Problem | None]:
+    if isinstance(found, Unreadable):
+        return row, Problem(row.path, None, f"{found.message} Its row is kept; `leukoscope data check` names it too.")
+    problem = None
+    if row.sha256 not in (None, found.sha256):
+        problem = Problem(row.path, None, "The file differs from the SHA-256 its list gives; the file's own is kept.")
+    measured = replace(row, sha256=found.sha256, phash=found.phash, width=found.width, height=found.height)
+    return measured, problem
+
+
+def _missing_masks(rows: Sequence[Row], base: Path) -> list[Problem]:
+    return [
+        Problem(row.mask, None, f"The mask of {row.path} is missing.")
+        for row in rows
+        if row.mask is not None and not (base / row.mask).is_file()
+    ]
