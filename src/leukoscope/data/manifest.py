@@ -237,7 +237,11 @@ class Manifest:
         return self.base / path
 
     def with_columns(self, **columns: Sequence[object] | pd.Series | str | None) -> Manifest:
-        """The same pictures with some columns replaced: by one value per picture, or by one text for all."""
+        """The same pictures with some columns replaced: by one value per picture, or by one text for all.
+
+        Raises:
+            ManifestError: There is no such column, or the mark of a leaky split would be lost.
+        """
         import pandas as pd
 
         table = self.table.copy(deep=False)
@@ -246,7 +250,13 @@ class Manifest:
                 raise ManifestError(f"A manifest has no column {column!r}.", hint=f"It has {', '.join(COLUMNS)}.")
             spread = pd.Series([values] * len(self)) if values is None or isinstance(values, str) else values
             table[column] = _typed(pd.Series(spread), COLUMNS[column], table.index)
-        return Manifest(table, self.base, self.name)
+        changed = Manifest(table, self.base, self.name)
+        if self.leaky and not changed.leaky:
+            raise ManifestError(
+                f"{self.name or 'The manifest'} was divided the wrong way on purpose, and that stays with it.",
+                hint="Divide the manifest it was made from.",
+            )
+        return changed
 
     def select(self, chosen: Sequence[bool] | pd.Series) -> Manifest:
         """Only the pictures for which `chosen`, one value per picture, is true."""

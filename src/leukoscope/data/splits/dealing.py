@@ -148,7 +148,7 @@ def _quota(lacking: Floats, wanted: Floats, n: int) -> Integers:
     """`n` pictures divided as the parts lack them, by largest remainder; no part that lacks any gets none if it can."""
     need = np.maximum(lacking, 0)
     exact = n * (need / need.sum() if need.sum() > 0 else wanted / wanted.sum())
-    quota = np.floor(exact + 1e-9).astype(np.int64)
+    quota: Integers = np.floor(exact + 1e-9).astype(np.int64)
     for part in np.argsort(quota - exact, kind="stable")[: n - int(quota.sum())]:
         quota[part] += 1
     for part in np.flatnonzero((quota == 0) & (need > 0)):

@@ -76,7 +76,8 @@ def strata(manifest: Manifest) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     if len(boxes):
         labels = labels.where(~labels.index.isin(boxes.index), _rarest(boxes).reindex(labels.index))
     names = sorted(str(label) for label in labels.unique())
-    return labels.map({name: place for place, name in enumerate(names)}).to_numpy(dtype=np.int64), tuple(names)
+    numbers = labels.map({name: place for place, name in enumerate(names)})
+    return np.asarray(numbers, dtype=np.int64), tuple(names)
 
 
 def _rarest(boxes: pd.Series) -> pd.Series:
@@ -106,7 +107,7 @@ def _fold(table: Table, tested: NDArray[np.bool_], recipe: SplitRecipe) -> list[
     if len(names) < recipe.folds:
         raise ManifestError(f"{len(names)} groups cannot be divided into {recipe.folds} folds.", hint="Ask for fewer.")
     stratum = np.unique(table.stratum[here], return_inverse=True)[1]
-    folds = deal_folds(Table(stratum, place[table.group[here]], names), recipe.folds, recipe.seed)
+    folds = deal_folds(Table(stratum.astype(np.int64), place[table.group[here]], names), recipe.folds, recipe.seed)
     found: list[int | None] = [None] * len(here)
     for row, group in zip(np.flatnonzero(here), place[table.group[here]], strict=True):
         found[row] = int(folds[group])
@@ -121,7 +122,7 @@ def _refuse_impossible(stratum: NDArray[np.int64], labels: Sequence[str], groups
         )
     held = np.unique(np.stack([stratum, groups.number]), axis=1)
     n = np.bincount(held[0], minlength=len(labels))
-    for place in np.flatnonzero(n == 1):
+    for place in np.flatnonzero(n == 1).tolist():
         if labels[place]:
             group = groups.names[int(held[1][held[0] == place][0])]
             raise ManifestError(

@@ -177,6 +177,11 @@ def read_recipe_of(manifest: Manifest) -> SplitRecipe:
     )
 
 
+def crossing_of(manifest: Manifest) -> int:
+    """How many known groups the split of a manifest divided."""
+    return int(json.loads(manifest.split_method or "{}").get("crossing", 0))
+
+
 def input_hash_of(manifest: Manifest) -> str:
     """Hash of the pictures that a manifest was divided from; empty where nobody said."""
     return str(json.loads(manifest.split_method or "{}").get("input_sha256", ""))

@@ -1,0 +1,145 @@
+"""Divides a set from manifest to manifest: what belongs together, then the split, then its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from leukoscope.data.manifest import Manifest
+from leukoscope.data.manifest_files import read_manifest, write_manifest
+from leukoscope.data.splits.counts import SplitSummary, summarize
+from leukoscope.data.splits.division import SplitResult, split_manifest
+from leukoscope.data.splits.groups import Pairs
+from leukoscope.data.splits.pair_files import read_pairs, write_pairs
+from leukoscope.data.splits.recipe import BLOCK_SIZE, By, Shares, SplitRecipe, input_hash_of, read_recipe_of
+from leukoscope.errors import ManifestError
+
+FindPairs = Callable[[Manifest], Sequence[tuple[int, int, float]]]
+"""Looks at the pictures: rows that show the same thing, and how alike they are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitWish:
+    """What a user asks for; what is None is chosen to fit the manifest.
+
+    Attributes:
+        by: What is kept together; None takes the patient where all are named, else the `group`, else copies.
+        shares: Size of the parts; None makes none where there are folds.
+        folds: How many folds; 0 makes none.
+        seed: Seed.
+        block_size: Pictures per block of neighboring file numbers.
+        leave_out: Whether to leave copies out instead of keeping all groups they tie together.
+        repeat: A manifest whose recipe is to be repeated; the other wishes are then not looked at.
+    """
+
+    by: By | None = None
+    shares: Shares | None = field(default_factory=Shares)
+    folds: int = 0
+    seed: int = 0
+    block_size: int = BLOCK_SIZE
+    leave_out: bool = False
+    repeat: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SplitOutcome:
+    """A divided set, where it was written, its recipe and its figures."""
+
+    path: Path
+    result: SplitResult
+    recipe: SplitRecipe
+    summary: SplitSummary
+
+
+def split_set(
+    path: Path, out: Path, wish: SplitWish, *, images: Path | None, pairs: Path | None, find_pairs: FindPairs
+) -> SplitOutcome:
+    """Divide a set and write the divided manifest.
+
+    Args:
+        path: The manifest.
+        out: The manifest to write; pairs that were searched for are written beside it, as `<name>-pairs.csv`.
+        wish: How to divide it.
+        images: Folder that the paths of the manifest start from; by default its own.
+        pairs: File of pairs that show the same thing; without it they are searched for where copies count.
+        find_pairs: How they are searched for.
+
+    Raises:
+        ManifestError: A manifest or the file of pairs does not fit, or the set cannot be divided so.
+    """
+    manifest = read_manifest(path, images)
+    recipe = choose_recipe(manifest, wish)
+    known = read_pairs(pairs, manifest) if pairs is not None else ()
+    if pairs is None and recipe.by == "copies":
+        known = _search(manifest, find_pairs, out)
+    result = split_manifest(manifest, recipe, known)
+    summary = summarize(result, recipe)
+    if wish.repeat is not None:
+        summary = _compare_input(summary, result.manifest, read_manifest(wish.repeat))
+    write_manifest(result.manifest, out)
+    return SplitOutcome(out, result, recipe, summary)
+
+
+def search_copies(
+    manifest: Manifest, *, after_each: Callable[[], None] = lambda: None
+) -> tuple[tuple[int, int, float], ...]:
+    """Look at the pictures of a manifest for those that show the same thing: rows, and how alike they are.
+
+    Raises:
+        ManifestError: Pictures are not there.
+    """
+    from leukoscope.data.copies import find_copies
+
+    files = [manifest.locate(str(path)) for path in manifest.table["path"]]
+    missing = [file for file in files if not file.is_file()]
+    if missing:
+        raise ManifestError(
+            f"{len(missing)} of {len(files)} pictures are not there, the first is {missing[0]}.",
+            hint="Give their folder with --images, or divide without pixels: --by blocks, or --pairs FILE.",
+        )
+    return tuple((one.first, one.second, one.similarity) for one in find_copies(files, after_each=after_each))
+
+
+def choose_recipe(manifest: Manifest, wish: SplitWish) -> SplitRecipe:
+    """The recipe of a wish.
+
+    Raises:
+        ManifestError: The manifest whose recipe is to be repeated does not tell it.
+    """
+    if wish.repeat is not None:
+        recipe = read_recipe_of(read_manifest(wish.repeat))
+        if recipe.leaky:
+            raise ManifestError(
+                f"{wish.repeat} was divided after its copies had been made; its recipe alone does not repeat that.",
+                hint="Make it again with --leaky.",
+            )
+        return recipe
+    return SplitRecipe(
+        by=wish.by or _fitting(manifest),
+        shares=wish.shares,
+        folds=wish.folds,
+        seed=wish.seed,
+        block_size=wish.block_size,
+        leave_out=wish.leave_out,
+    )
+
+
+def _fitting(manifest: Manifest) -> By:
+    if manifest.table["patient"].notna().all():
+        return "patient"
+    return "group" if manifest.table["group"].notna().all() else "copies"
+
+
+def _search(manifest: Manifest, find_pairs: FindPairs, out: Path) -> Pairs:
+    found = find_pairs(manifest)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_pairs(found, manifest, out.with_name(f"{out.stem}-pairs.csv"))
+    return [(first, second) for first, second, _ in found]
+
+
+def _compare_input(summary: SplitSummary, made: Manifest, repeated: Manifest) -> SplitSummary:
+    if input_hash_of(made) == input_hash_of(repeated):
+        return summary
+    said = f"The pictures, classes or groups are not those of {repeated.name}: the recipe was repeated on others."
+    return replace(summary, warnings=(said, *summary.warnings))
