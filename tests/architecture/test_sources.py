@@ -43,6 +43,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "pandas": ("data",),
     "pyarrow": ("data",),
     "imagehash": ("data",),
+    "umap": ("data",),
     "matplotlib": ("reporting/figures",),
     "jinja2": ("reporting", "web"),
     "sqlalchemy": ("storage",),

@@ -9,7 +9,7 @@ from leukoscope.domain.labels import UNCERTAIN, Label
 
 # Okabe and Ito 2008, "Color Universal Design", without the yellow and sky blue that vanish on a pale smear, then
 # darker tones of other hues; all have a contrast of at least 3:1 on white.
-_COLORS = ("#0072b2", "#d55e00", "#007a5e", "#9a3d86", "#8a6100", "#b0003a", "#3b4cc0", "#4d6b00", "#006d77", "#7a4b2a")
+COLORS = ("#0072b2", "#d55e00", "#007a5e", "#9a3d86", "#8a6100", "#b0003a", "#3b4cc0", "#4d6b00", "#006d77", "#7a4b2a")
 UNCERTAIN_COLOR = "#1f2328"
 
 
@@ -32,7 +32,7 @@ def styles_of(labels: Sequence[Label]) -> dict[str, Style]:
     styles: dict[str, Style] = {}
     for number, label in enumerate(labels):
         code = _code(label.title, {style.code for style in styles.values()})
-        styles[label.name] = Style(label.title, code, _COLORS[number % len(_COLORS)])
+        styles[label.name] = Style(label.title, code, COLORS[number % len(COLORS)])
     styles[UNCERTAIN] = Style("Uncertain", "?", UNCERTAIN_COLOR)
     return styles
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import typer
 
+from leukoscope.cli.data.augment import augment
+from leukoscope.cli.data.check import check
 from leukoscope.cli.data.import_set import import_set
+from leukoscope.cli.data.describe import describe
 from leukoscope.cli.data.split import split
 
 data_app = typer.Typer(
@@ -17,5 +20,8 @@ def _group() -> None:
     """Keep `data` a group of commands, however many there are."""
 
 
+data_app.command("check")(check)
 data_app.command("import")(import_set)
+data_app.command("describe")(describe)
 data_app.command("split")(split)
+data_app.command("augment")(augment)
