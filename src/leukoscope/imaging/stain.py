@@ -61,6 +61,17 @@ class StainStatistics:
     unexplained: float
 
 
+def normalize(pixels: Pixels, reference: ColorStatistics | StainStatistics) -> Pixels:
+    """Bring a picture to a reference: Reinhard's way for statistics of colors, Macenko's for dyes.
+
+    Raises:
+        UnsupportedImageError: The picture is all black, or shows too little stain.
+    """
+    if isinstance(reference, ColorStatistics):
+        return normalize_reinhard(pixels, reference)
+    return normalize_macenko(pixels, reference)
+
+
 def color_statistics(pixels: Pixels) -> ColorStatistics:
     """Statistics for `normalize_reinhard`; black frames are left out.
 

@@ -73,7 +73,8 @@ def in_pixels(matrices: Tensor, before: tuple[int, int], after: tuple[int, int])
         float64, shape (n, 3, 3); they turn (x, y, 1) of the picture into (x, y, 1) of the result.
     """
     to_pixels, from_pixels = _pixels_of_edges(*after), torch.linalg.inv(_pixels_of_edges(*before))
-    return to_pixels @ torch.linalg.inv(matrices.double()) @ from_pixels
+    forward: Tensor = to_pixels @ torch.linalg.inv(matrices.double()) @ from_pixels
+    return forward
 
 
 def _pixels_of_edges(height: int, width: int) -> Tensor:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 
 from leukoscope.errors import InvalidValueError, NotFoundError
 from leukoscope.modeling.augmentation.recipe import OWN_WAY, Augmentation
@@ -34,10 +34,9 @@ from leukoscope.modeling.augmentation.steps import (
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of a preset, as `--list` shows it."""
+    """One parameter of a preset, as `--list` shows it; a step without parameters counts as one that is True."""
 
-    step: str
-    name: str
+    key: str
     value: object
     assumed: bool
 
@@ -72,7 +71,7 @@ class Preset:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        known = {f"{one.step}.{one.name}".lstrip(".") for one in self.parameters()} | {"order"}
+        known = {one.key for one in self.parameters()} | {"order"}
         if not self.assumed <= known:
             raise InvalidValueError(
                 f"The preset {self.name!r} has no {', '.join(sorted(self.assumed - known))}.",
@@ -90,14 +89,25 @@ class Preset:
         return any(isinstance(step, Normalize) for step in self.steps)
 
     def parameters(self) -> Iterator[Parameter]:
-        """Every parameter with its value, and whether it is assumed."""
-        for step in self.steps:
-            kind = type(step).__name__
-            told = step.how.model_dump(exclude={"preset"}) if isinstance(step, OwnWay) else asdict(step)
-            for name, value in told.items():
-                yield Parameter(kind, name, value, f"{kind}.{name}" in self.assumed)
-        for name in ("fill", "versions", "balance", "keeps_parents"):
-            yield Parameter("", name, getattr(self, name), name in self.assumed)
+        """Every parameter that does something, with its value, and whether it is assumed."""
+        told = [pair for step in self.steps for pair in _told(step)]
+        told += [(name, getattr(self, name)) for name in ("fill", "versions", "balance", "keeps_parents")]
+        for key, value in told:
+            yield Parameter(key, value, key in self.assumed)
+
+
+def _told(step: Step) -> Iterator[tuple[str, object]]:
+    kind = type(step).__name__
+    if isinstance(step, OwnWay):
+        yield from step.how.model_dump(exclude={"preset"}).items()
+        return
+    if not fields(step):
+        yield kind, True
+    for field in fields(step):
+        value = getattr(step, field.name)
+        # An affine step at its defaults does nothing; to list what is not done would hide what is.
+        if not (isinstance(step, Affine | KerasAffine) and value == field.default):
+            yield f"{kind}.{field.name}", value
 
 
 def find_preset(name: str) -> Preset:
@@ -136,7 +146,7 @@ def check_on_the_fly(name: str) -> None:
 
 def _assumed_of(*steps: Step) -> frozenset[str]:
     """All parameters of some steps."""
-    return frozenset(f"{type(step).__name__}.{field.name}" for step in steps for field in fields(step))
+    return frozenset(key for step in steps for key, _ in _told(step))
 
 
 _CNMC = (Resize(224), Flip(), QuarterTurn())

@@ -1,0 +1,179 @@
+"""Writes an augmented data set: seeded, parallel, resumable; the training part only, unless the wrong way is asked for.
+
+Order: plan (which pictures, how often) -> what an earlier run finished -> pictures in parallel, each noted when it is
+written -> manifest.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from leukoscope.data.manifest import Manifest
+from leukoscope.data.manifest_files import write_manifest
+from leukoscope.data.sources.source import Problem
+from leukoscope.errors import DataError, LeukoscopeError
+from leukoscope.experiments.augmentation_journal import Journal
+from leukoscope.experiments.augmentation_plan import Plan, Suffix, plan_augmentation
+from leukoscope.experiments.augmented_pictures import Colors, Made, PictureJob, make_picture
+from leukoscope.experiments.augmented_rows import augmented_manifest
+from leukoscope.modeling.augmentation.presets import Preset
+
+MANIFEST = "manifest.parquet"
+_AHEAD = 4
+"""Jobs that wait per worker: enough to keep it busy, few enough that Ctrl-C ends soon."""
+
+
+@dataclass(frozen=True, slots=True)
+class AugmentationOutcome:
+    """What a run wrote.
+
+    Attributes:
+        manifest: The augmented set, in the folder of the run.
+        written: Pictures made now.
+        resumed: Pictures that an earlier, interrupted run had made.
+        problems: Pictures that could not be made; the others were.
+    """
+
+    manifest: Manifest
+    written: int
+    resumed: int
+    problems: tuple[Problem, ...]
+
+
+def augment_manifest(
+    manifest: Manifest,
+    preset: Preset | str,
+    out: Path,
+    *,
+    versions: int | None = None,
+    balance: int | None = None,
+    seed: int = 0,
+    workers: int | None = None,
+    leaky: bool = False,
+    suffix: Suffix = ".png",
+    reference: Path | None = None,
+    after_each: Callable[[], None] = lambda: None,
+    on_problem: Callable[[Problem], None] = lambda problem: None,
+) -> Manifest:
+    """Write an augmented copy of a data set and its manifest; see `plan_augmentation` and `carry_out`.
+
+    Returns:
+        The augmented set, with `copy_of` and all that is known of each parent.
+
+    Raises:
+        ManifestError: The manifest has no parts and `leaky` was not said, or lacks labels to balance.
+        DataError: `out` holds another augmentation.
+    """
+    plan = plan_augmentation(
+        manifest,
+        preset,
+        out,
+        versions=versions,
+        balance=balance,
+        seed=seed,
+        leaky=leaky,
+        suffix=suffix,
+        reference=reference,
+    )
+    outcome = carry_out(plan, workers=workers, after_each=after_each)
+    for problem in outcome.problems:
+        on_problem(problem)
+    return outcome.manifest
+
+
+def carry_out(
+    plan: Plan, *, workers: int | None = None, after_each: Callable[[], None] = lambda: None
+) -> AugmentationOutcome:
+    """Make the pictures of a plan and write its manifest; a run that was stopped goes on.
+
+    Args:
+        plan: What to make.
+        workers: Processes; by default one per core. The result does not depend on it.
+        after_each: Called after every picture, also after one that was finished before.
+
+    Raises:
+        DataError: The folder holds another augmentation, or not one picture could be made.
+    """
+    with Journal.open(plan) as journal:
+        done = journal.finished()
+        waiting = [job for job in plan.jobs if job not in done]
+        resumed = len(done)
+        for _ in range(resumed):
+            after_each()
+        problems = []
+        for job, made in _made(plan, waiting, workers or os.cpu_count() or 1):
+            if isinstance(made, Made):
+                done[job] = made
+                journal.note(job, made)
+            else:
+                problems.append(Problem(job.parent, None, str(made)))
+            after_each()
+    if plan.jobs and not done:
+        raise DataError(
+            f"None of {len(plan.jobs)} pictures could be made; the first: {problems[0].file}: {problems[0].message}"
+        )
+    augmented = augmented_manifest(plan, done)
+    write_manifest(augmented, plan.out / MANIFEST)
+    return AugmentationOutcome(augmented, len(done) - resumed, resumed, tuple(problems))
+
+
+def _made(plan: Plan, jobs: list[PictureJob], workers: int) -> Iterator[tuple[PictureJob, Made | LeukoscopeError]]:
+    how = (plan.preset, plan.seed, plan.reference.colors if plan.reference else None)
+    if workers == 1 or len(jobs) < 2:
+        with _one_thread():
+            for job in jobs:
+                yield job, _attempt(job, *how)
+        return
+    # spawn: forking a process in which torch has threads can hang.
+    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_become_worker) as pool:
+        running: dict[Future[Made | LeukoscopeError], PictureJob] = {}
+        rest = iter(jobs)
+        try:
+            while True:
+                for job in rest:
+                    running[pool.submit(_attempt, job, *how)] = job
+                    if len(running) >= _AHEAD * workers:
+                        break
+                if not running:
+                    return
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    yield running.pop(future), future.result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _attempt(job: PictureJob, preset: Preset, seed: int, reference: Colors | None) -> Made | LeukoscopeError:
+    try:
+        return make_picture(job, preset, seed, reference)
+    except LeukoscopeError as fault:
+        # Errors with two parts do not survive pickling between processes; the sentence does.
+        return LeukoscopeError(str(fault))
+
+
+def _become_worker() -> None:
+    """Leave Ctrl-C to the parent, and the cores to the other workers."""
+    import signal
+
+    import torch
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    torch.set_num_threads(1)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """As in a worker, so that sums are made in the same order."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
