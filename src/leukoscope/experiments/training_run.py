@@ -19,7 +19,7 @@ from leukoscope.bundles.archive import Bundle, write_bundle
 from leukoscope.bundles.card import Card, DecisionCard, NoveltyCard
 from leukoscope.data.manifest import Manifest, Part
 from leukoscope.data.pictures import PictureSet, load_pictures
-from leukoscope.data.probes import color_probe
+from leukoscope.data.probes.color import color_probe
 from leukoscope.domain.images import Pixels
 from leukoscope.errors import InvalidBundleError, RecipeError
 from leukoscope.evaluation.calibration import fit_temperature, softmax
@@ -53,7 +53,7 @@ from leukoscope.modeling.export import (
 from leukoscope.modeling.networks.network import Network
 from leukoscope.modeling.recipe_files import read_recipe
 from leukoscope.modeling.recipes import Recipe
-from leukoscope.modeling.training import train
+from leukoscope.modeling.training.run import train
 
 _log = logging.getLogger(__name__)
 BUNDLE = "bundle"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal, get_args
 
 Severity = Literal["severe", "warning", "note"]
@@ -114,3 +114,7 @@ class CheckReport:
         said = ", ".join(f"{counts[severity]} {severity}" for severity in SEVERITIES if counts[severity])
         worst = self.severe[0].title if self.severe else "no severe one"
         return f"{said} finding{'s' if len(self.findings) > 1 else ''}: {worst}"
+
+    def to_json(self) -> dict[str, object]:
+        """The report for programs: schema, verdict, and every field by its name."""
+        return {"schema": "leukoscope.check/1", "verdict": self.verdict, **asdict(self)}

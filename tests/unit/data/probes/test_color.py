@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from leukoscope.data.pictures import PictureSet
-from leukoscope.data.probes import color_numbers, color_probe
+from leukoscope.data.probes.color import color_numbers, color_probe
 
 
 def test_twelve_numbers_agree_with_the_standard_library() -> None:

@@ -1,0 +1,40 @@
+"""Which pictures are the same file, by the hashes a manifest holds?  No pixel is looked at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from leukoscope.data.checks.gathered import Gathered, SamePairs, join_pairs
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def same_files(gathered: Gathered) -> SamePairs:
+    """Pictures with the same SHA-256, or whose official originals had the same.
+
+    Of a cluster of k pictures k - 1 pairs are given: neighbors once the cluster is sorted by set, part, fold, patient
+    and label, so that whatever the cluster divides is divided by one of its pairs.
+    """
+    by_file = _chained(gathered, gathered.table["sha256"], "")
+    by_original = _chained(gathered, gathered.table["original_sha256"], "the official files were the same")
+    across = _chained(gathered, _either(gathered.table), "the one's file is the other's official original")
+    return join_pairs([by_file, by_original, across])
+
+
+def _either(table: pd.DataFrame) -> pd.Series:
+    """An official file beside a converted copy of it: the hash of the one stands in the other's row."""
+    return table["original_sha256"].fillna(table["sha256"])
+
+
+def _chained(gathered: Gathered, key: pd.Series, note: str) -> SamePairs:
+    shared = key.notna() & key.duplicated(keep=False)
+    order = ["key", "set", "split", "fold", "patient", "label"]
+    table = gathered.table.loc[shared, order[1:]].assign(key=key[shared]).sort_values(order, kind="stable")
+    rows = table.index.to_numpy(dtype=np.int64)
+    same = (table["key"] == table["key"].shift()).fillna(False).to_numpy(dtype=bool)[1:] if len(table) else []
+    places = np.flatnonzero(same)
+    count = len(places)
+    return SamePairs(rows[places], rows[places + 1], ("same-file",) * count, np.ones(count), (note,) * count)

@@ -1,0 +1,53 @@
+"""One pass over the files of a check: is each whole, what is it, and what do the probes see of it?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from leukoscope.data.checks.files import FileFacts
+from leukoscope.data.checks.gathered import Gathered
+from leukoscope.data.probes.looks import Look, file_numbers, look_at
+from leukoscope.errors import InputError, InputNotFoundError, ManifestError
+from leukoscope.imaging.reading import read_image
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What became of one file: its facts, and what the probes see of it (None where it cannot be read)."""
+
+    facts: FileFacts
+    look: Look | None = None
+
+
+def look_at_all(gathered: Gathered, *, after_each: Callable[[], None] = lambda: None) -> tuple[Seen, ...]:
+    """Read every picture once, on all cores; the order is that of the rows."""
+    found = []
+    pool = ThreadPoolExecutor()
+    try:
+        for seen in pool.map(lambda row: _look(gathered, row), range(len(gathered))):
+            found.append(seen)
+            after_each()
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return tuple(found)
+
+
+def _look(gathered: Gathered, row: int) -> Seen:
+    try:
+        path = gathered.locate(row)
+        return _read(path)
+    except (InputNotFoundError, ManifestError) as fault:
+        return Seen(FileFacts(fault=str(fault), missing=True))
+    except InputError as fault:
+        return Seen(FileFacts(fault=str(fault)))
+
+
+def _read(path: Path) -> Seen:
+    image = read_image(path)
+    file = file_numbers(path, image.width, image.height)
+    told = next((warning for warning in image.warnings if warning.startswith("The file's name ends in")), "")
+    facts = FileFacts(sha256=image.sha256, width=image.width, height=image.height, warning=told)
+    return Seen(facts, look_at(image.pixels, file))
