@@ -1,0 +1,126 @@
+"""What is each file, told without looking for others: its hashes, its size, and what its bytes really are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from leukoscope.data.copies.perceptual import perceptual_hash
+from leukoscope.errors import InputError
+from leukoscope.imaging.formats.common import open_with_pillow
+from leukoscope.imaging.formats.recognition import HEAD_BYTES, Format, recognize
+from leukoscope.imaging.reading import read_image
+
+_PER_TASK = 64
+_WORTH_PROCESSES = 1000
+"""Starting a process costs about as long as reading this many small pictures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What is known of one readable picture.
+
+    Attributes:
+        path: The file.
+        sha256: Hash of the file.
+        phash: 64-bit perceptual hash of the upright picture, 16 hexadecimal digits.
+        width: Width of the upright picture in pixels.
+        height: Height of it.
+        bytes: Size of the file.
+        format: What its bytes are, whatever its name says.
+        mode: How its pixels are stored: RGB, RGBA, L, P, CMYK..., with "16-bit" after it for deep ones.
+        warnings: What the reader warns of, such as an extension that lies; one sentence each.
+    """
+
+    path: Path
+    sha256: str
+    phash: str
+    width: int
+    height: int
+    bytes: int
+    format: Format
+    mode: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file that is no picture that can be read, and why."""
+
+    path: Path
+    message: str
+
+
+def fingerprint_files(
+    paths: Sequence[Path], *, after_each: Callable[[], None] = lambda: None, workers: int | None = None
+) -> tuple[Fingerprint | Unreadable, ...]:
+    """Fingerprints of many files, on all cores.
+
+    Args:
+        paths: The files.
+        after_each: Called after each file.
+        workers: Processes; all cores where none are given.
+
+    Returns:
+        One per file in the order given; `Unreadable` for a file that cannot be read, so that the rest goes on.
+    """
+    workers = workers or _cores()
+    told: list[Fingerprint | Unreadable] = []
+    tasks = [tuple(paths[start : start + _PER_TASK]) for start in range(0, len(paths), _PER_TASK)]
+    for done in _spread(tasks, workers if len(paths) >= _WORTH_PROCESSES else 1):
+        told.extend(done)
+        for _ in done:
+            after_each()
+    return tuple(told)
+
+
+def fingerprint(path: Path) -> Fingerprint | Unreadable:
+    """The fingerprint of one file, or why it has none."""
+    try:
+        image = read_image(path)
+        kind, mode = _make(path)
+    except (InputError, OSError) as error:
+        return Unreadable(path, str(error))
+    height, width = image.pixels.shape[:2]
+    return Fingerprint(
+        path=path,
+        sha256=image.sha256,
+        phash=perceptual_hash(image.pixels),
+        width=width,
+        height=height,
+        bytes=path.stat().st_size,
+        format=kind,
+        mode=mode,
+        warnings=image.warnings,
+    )
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _spread(tasks: Sequence[tuple[Path, ...]], workers: int) -> Iterator[list[Fingerprint | Unreadable]]:
+    if workers == 1 or len(tasks) < 2:
+        yield from map(_fingerprints, tasks)
+        return
+    # Spawned, not forked: a fork of a process with threads may hang, and macOS and Windows have none.
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as processes:
+        yield from processes.map(_fingerprints, tasks)
+
+
+def _fingerprints(paths: tuple[Path, ...]) -> list[Fingerprint | Unreadable]:
+    return [fingerprint(path) for path in paths]
+
+
+def _make(path: Path) -> tuple[Format, str]:
+    """What a file's bytes are, and the mode its pixels are stored in (from the header alone)."""
+    with path.open("rb") as stream:
+        kind = recognize(stream.read(HEAD_BYTES))
+        with open_with_pillow(stream, kind) as image:
+            raw = str(image.tile[0][3]) if image.tile else ""
+            deep = "16" in raw or image.mode.startswith("I;16")
+            return kind, f"{image.mode.partition(';')[0]} 16-bit" if deep else image.mode

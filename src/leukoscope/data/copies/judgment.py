@@ -1,0 +1,78 @@
+"""When are two pictures copies?  The fewer keypoints propose a placement, the more alike the pixels must be.
+
+Round cells of one kind fit each other well under some angle and scale, with two or three keypoints that agree by
+chance; a second picture of the same cell has more. The figures were set on contact sheets of five real sets
+(docs/decisions/0009-copies.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from leukoscope.data.copies.keypoints import Gray
+from leukoscope.data.copies.placement import Placement
+from leukoscope.data.copies.verification import Agreement, agreement
+
+_SMALLEST_HALVED = 160
+_HOPELESS = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """How alike two pictures must be to count as copies.
+
+    Attributes:
+        plain: Smallest typical similarity by votes (0 and 1, 2, 3, 4, 5, and 6 or more) of a placement by quarter turns
+            that is not scaled.
+        free: The same for any other placement; above 1: never.
+        similarity: Smallest correlation over the whole overlap.
+        overlap: Smallest share of the smaller picture that both must show.
+    """
+
+    plain: tuple[float, ...] = (0.9, 0.9, 0.85, 0.8, 0.65, 0.6, 0.55)
+    free: tuple[float, ...] = (2.0, 2.0, 2.0, 2.0, 0.92, 0.85, 0.65)
+    similarity: float = 0.45
+    overlap: float = 0.07
+
+    def typical(self, placement: Placement) -> float:
+        """The smallest typical similarity of a pair with this placement."""
+        by_votes = self.plain if placement.plain else self.free
+        return by_votes[min(placement.votes, len(by_votes) - 1)]
+
+    def worth_a_look(self, placement: Placement) -> bool:
+        """Whether any pixels could prove this placement."""
+        return self.typical(placement) <= 1
+
+    def met_by(self, found: Agreement, placement: Placement) -> bool:
+        """Whether pictures that agree like this are copies."""
+        return (
+            found.similarity >= self.similarity
+            and found.overlap >= self.overlap
+            and found.typical >= self.typical(placement)
+        )
+
+
+def compared(first: Gray, second: Gray, placement: Placement, demands: Demands) -> Agreement | None:
+    """How two pictures agree; None when they are no copies.
+
+    Args:
+        first: Gray picture.
+        second: Gray picture, laid on the first.
+        placement: How.
+        demands: What makes them copies.
+    """
+    if min(first.shape + second.shape) >= _SMALLEST_HALVED:
+        # Most proposals are chance; a look at a quarter of the pixels is enough to see that.
+        rough = agreement(_halved(first), _halved(second), placement.shrunk(2))
+        if rough.typical < _HOPELESS and rough.similarity < _HOPELESS:
+            return None
+    found = agreement(first, second, placement)
+    return found if demands.met_by(found, placement) else None
+
+
+def _halved(gray: Gray) -> Gray:
+    size = ((gray.shape[1] + 1) // 2, (gray.shape[0] + 1) // 2)
+    return np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), np.uint8)
