@@ -13,6 +13,8 @@ from leukoscope.data.pictures import PictureSet
 class ShuffledBatches:
     """Batches of one epoch; the order depends on seed and epoch only, so a resumed run sees the same.
 
+    Several processes share a batch: each takes its turn of it, and together they see what one alone would see.
+
     With `balance` every class comes equally often: classes are drawn evenly, then pictures within the class without
     repeating one before all had their turn.
     """
@@ -23,16 +25,20 @@ class ShuffledBatches:
         self._batch_size = min(batch_size, len(pictures.targets))
         self._seed = seed
         self._balance = balance
-        self.epoch = 0
+        self._epoch, self._rank, self._world = 0, 0, 1
+
+    def take_turn(self, epoch: int, rank: int, world: int) -> None:
+        """Say which epoch comes, and for which of how many processes."""
+        self._epoch, self._rank, self._world = epoch, rank, world
 
     def __len__(self) -> int:
         return len(self._targets) // self._batch_size
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        generator = torch.Generator().manual_seed(self._seed * 1_000_003 + self.epoch)
+        generator = torch.Generator().manual_seed(self._seed * 1_000_003 + self._epoch)
         order = self._order(generator)
         for start in range(0, len(self) * self._batch_size, self._batch_size):
-            chosen = order[start : start + self._batch_size]
+            chosen = order[start : start + self._batch_size][self._rank :: self._world]
             yield self._images[chosen], self._targets[chosen]
 
     def _order(self, generator: torch.Generator) -> Tensor:

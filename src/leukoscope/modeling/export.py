@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from leukoscope.bundles.golden import GoldenSamples
 from leukoscope.domain.images import Pixels
-from leukoscope.modeling.networks import Network
+from leukoscope.modeling.networks.network import Network
 
 OPSET = 18
 _BATCH = 128

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from leukoscope.errors import RecipeError
-from leukoscope.modeling.recipes import known_keys, parse_recipe, read_recipe
+from leukoscope.modeling.recipe_files import known_keys, parse_recipe, read_recipe
 
 RECIPES = sorted((Path(__file__).parents[3] / "recipes").glob("*.toml"))
 

@@ -8,8 +8,9 @@ import torch
 
 from leukoscope.data.pictures import PictureSet
 from leukoscope.modeling.batches import PlainBatches, ShuffledBatches
-from leukoscope.modeling.recipes import Recipe, parse_recipe
-from leukoscope.modeling.training import train
+from leukoscope.modeling.recipe_files import parse_recipe
+from leukoscope.modeling.recipes import Recipe
+from leukoscope.modeling.training.run import train
 
 
 def _recipe(epochs: int) -> Recipe:
@@ -87,7 +88,7 @@ def test_plain_epochs_show_every_picture_once_and_differ_in_order() -> None:
     batches = ShuffledBatches(pictures, 5, seed=1, balance=False)
     first = torch.cat([one.flatten(1).sum(1) for one, _ in batches])
     assert torch.equal(first, torch.cat([one.flatten(1).sum(1) for one, _ in batches]))
-    batches.epoch = 1
+    batches.take_turn(1, 0, 1)
     second = torch.cat([one.flatten(1).sum(1) for one, _ in batches])
     assert not torch.equal(first, second)
     assert torch.equal(first.sort().values, second.sort().values)

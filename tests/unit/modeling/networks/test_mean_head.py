@@ -13,16 +13,16 @@ from leukoscope.modeling.export import (
     fit_whitening,
     golden_samples,
 )
-from leukoscope.modeling.networks import Network
+from leukoscope.modeling.networks.mean_head import MeanHead
 from leukoscope.modeling.recipes import NetworkPart
 
 TINY = NetworkPart(channels=(8, 8, 8, 8), output_stride=16, embedding_stages=(1, 4))
 
 
 @pytest.fixture(scope="module")
-def network() -> Network:
+def network() -> MeanHead:
     torch.manual_seed(0)
-    return Network(TINY, 3).eval()
+    return MeanHead(TINY, 3).eval()
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def images() -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (9, 32, 32, 3)).astype(np.uint8)
 
 
-def test_the_mean_of_the_map_is_the_logit(network: Network) -> None:
+def test_the_mean_of_the_map_is_the_logit(network: MeanHead) -> None:
     pictures = torch.rand(2, 3, 64, 64)
     with torch.inference_mode():
         logits, pooled, maps = network.explain(pictures)
@@ -40,7 +40,7 @@ def test_the_mean_of_the_map_is_the_logit(network: Network) -> None:
     assert pooled.shape == (2, 16)
 
 
-def test_the_graph_says_what_the_network_says_for_any_number_of_pictures(network: Network, images: np.ndarray) -> None:
+def test_the_graph_says_what_the_network_says_for_any_number_of_pictures(network: MeanHead, images: np.ndarray) -> None:
     answers = answer(network, images)
     whitening = fit_whitening(answers.features, np.arange(9) % 3, 3)
     exported = ExportedNetwork(network, 1.7, whitening)
@@ -71,9 +71,9 @@ def test_whitening_makes_the_distance_that_of_mahalanobis() -> None:
 
 def test_a_backbone_timm_does_not_know_is_told() -> None:
     with pytest.raises(RecipeError, match="resnet19"):
-        Network(NetworkPart(backbone="resnet19"), 2)
+        MeanHead(NetworkPart(backbone="resnet19"), 2)
 
 
 def test_a_backbone_that_refuses_an_option_is_told() -> None:
     with pytest.raises(RecipeError, match="mobilenetv3_small_100"):
-        Network(NetworkPart(backbone="mobilenetv3_small_100", output_stride=16), 2)
+        MeanHead(NetworkPart(backbone="mobilenetv3_small_100", output_stride=16), 2)

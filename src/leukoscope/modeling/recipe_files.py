@@ -1,0 +1,115 @@
+"""How is a recipe read?  TOML, one over another; a misspelled key is answered with the nearest known one."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from leukoscope.errors import RecipeError
+from leukoscope.modeling.recipes import Recipe
+
+
+def read_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
+    """Read a recipe; one that says `extends = "other.toml"` changes only what it names.
+
+    Args:
+        path: The TOML file.
+        changes: `a.b=value` each, the value as TOML; replaces what the file says.
+
+    Raises:
+        RecipeError: The file cannot be read, or a key or value does not fit; the message names it and the nearest
+            known name.
+    """
+    content = _read(path, ())
+    for change in changes:
+        _apply(content, change)
+    recipe = parse_recipe(content)
+    if not recipe.network.weights:
+        return recipe
+    weights = (path.parent / recipe.network.weights).as_posix()
+    return recipe.model_copy(update={"network": recipe.network.model_copy(update={"weights": weights})})
+
+
+def parse_recipe(content: dict[str, Any]) -> Recipe:
+    """Validate a recipe that has been read already.
+
+    Raises:
+        RecipeError: A key or value does not fit.
+    """
+    try:
+        return Recipe.model_validate(content)
+    except ValidationError as fault:
+        first = next((one for one in fault.errors() if one["type"] == "extra_forbidden"), fault.errors()[0])
+        where = ".".join(str(part) for part in first["loc"]) or "recipe"
+        if first["type"] == "extra_forbidden":
+            raise RecipeError(f"A recipe has no key {where!r}.", hint=_nearest(where)) from fault
+        raise RecipeError(
+            f"The recipe does not fit: {where}: {first['msg']}.", hint="See docs and recipes/."
+        ) from fault
+
+
+def _read(path: Path, above: tuple[Path, ...]) -> dict[str, Any]:
+    """The content of a recipe, over that of the recipe it extends."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as fault:
+        raise RecipeError(f"The recipe {path} cannot be read.", hint="Give a TOML file of recipes/.") from fault
+    except tomllib.TOMLDecodeError as fault:
+        raise RecipeError(f"{path} is not TOML: {fault}.", hint="Mend the line named.") from fault
+    extended = content.pop("extends", None)
+    if extended is None:
+        return content
+    here = path.resolve()
+    if not isinstance(extended, str) or here in above:
+        raise RecipeError(f"{path} cannot extend {extended!r}.", hint="Name one other recipe, beside this one.")
+    return _over(_read(path.parent / extended, (*above, here)), content)
+
+
+def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """Tables are joined, key by key; everything else is replaced."""
+    joined = dict(below)
+    for key, value in above.items():
+        tables = isinstance(value, dict) and isinstance(below.get(key), dict)
+        joined[key] = _over(below[key], value) if tables else value
+    return joined
+
+
+def known_keys() -> tuple[str, ...]:
+    """Every key of a recipe, dotted."""
+    keys: list[str] = []
+    for name, field in Recipe.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            keys.extend(f"{name}.{inner}" for inner in kind.model_fields)
+        keys.append(name)
+    return tuple(keys)
+
+
+def _nearest(key: str) -> str:
+    close = difflib.get_close_matches(key, known_keys(), n=1, cutoff=0.5)
+    return f"Did you mean {close[0]!r}?" if close else f"Known keys: {', '.join(known_keys())}."
+
+
+def _apply(content: dict[str, Any], change: str) -> None:
+    key, equals, value = change.partition("=")
+    if not equals or not key.strip():
+        raise RecipeError(f"A change must read a.b=value, got {change!r}.", hint="For example training.epochs=5.")
+    *folders, last = key.strip().split(".")
+    table = content
+    for folder in folders:
+        table = table.setdefault(folder, {})
+        if not isinstance(table, dict):
+            raise RecipeError(f"{folder!r} in {change!r} holds a value, no keys.", hint=_nearest(key.strip()))
+    table[last] = _value(value.strip())
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text  # a bare word is a string

@@ -1,0 +1,147 @@
+"""One step and one look: what happens with a batch, and what is kept of the weights."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import lightning
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
+from torchvision.transforms.v2 import CutMix, MixUp, RandomChoice  # type: ignore[import-untyped]  # ships no types
+
+from leukoscope.errors import RecipeError
+from leukoscope.modeling.augmentation.on_the_fly import augment
+from leukoscope.modeling.networks.network import Network
+from leukoscope.modeling.recipes import Recipe
+from leukoscope.modeling.training.curves import count_answers
+from leukoscope.modeling.training.losses import loss_of, weights_of_classes
+from leukoscope.modeling.training.steps import freeze_below_head, make_optimizer, make_schedule
+
+_LOSS_WEIGHT = 1e-3
+"""In the score that picks the epoch; less than what one of 1,000 pictures counts, so the loss decides only ties."""
+
+
+class Loop(lightning.LightningModule):
+    """A network while it learns, beside the running average of its weights.
+
+    Everything random is drawn anew from seed and epoch, so a run that goes on repeats what a whole run did.
+
+    Args:
+        recipe: How it learns.
+        network: What learns.
+        counts: Training pictures of each class, shape (classes,).
+        steps: Steps of the optimizer in the whole run.
+    """
+
+    class_weights: Tensor | None
+    confusion: Tensor
+
+    def __init__(self, recipe: Recipe, network: Network, counts: Tensor, steps: int) -> None:
+        super().__init__()
+        self.recipe = recipe
+        self.network = network
+        decay = recipe.training.average_decay
+        self.average = AveragedModel(network, multi_avg_fn=partial(_move_average, decay=decay), use_buffers=True)
+        self.average.requires_grad_(False)
+        weights = weights_of_classes(counts) if recipe.training.class_weights else None
+        self.register_buffer("class_weights", weights, persistent=False)
+        classes = len(recipe.labels)
+        self.register_buffer("confusion", torch.zeros(classes, classes, dtype=torch.long), persistent=False)
+        self._steps = steps
+        self._mix = _mixer(recipe)
+
+    def on_train_epoch_start(self) -> None:
+        """Draw this epoch's random numbers from seed and epoch; hold what is frozen."""
+        seed = self.recipe.seed * 1_000_003 + self.current_epoch
+        self._generator = torch.Generator().manual_seed(seed + 7919 * self.global_rank)
+        torch.manual_seed(seed + 7919 * self.global_rank)  # dropout and mixing draw from the global generator
+        batches: Any = self.trainer.train_dataloader
+        batches.take_turn(self.current_epoch, self.global_rank, self.trainer.world_size)
+        if self.recipe.training.frozen_epochs:
+            freeze_below_head(self.network, frozen=self.current_epoch < self.recipe.training.frozen_epochs)
+
+    def on_before_batch_transfer(self, batch: tuple[Tensor, Tensor], dataloader_idx: int) -> tuple[Tensor, Tensor]:
+        """Change the pictures, on the processor, while the clock for data runs."""
+        pictures, targets = batch
+        if not self.trainer.training:
+            return pictures.float() / 255, targets
+        changed = augment(pictures, self.recipe.augmentation, self.recipe.input.width, self._generator)
+        if self._mix is not None:
+            changed, targets = self._mix(changed, targets)
+        return changed.contiguous(memory_format=torch.channels_last), targets
+
+    def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
+        """The loss of a batch.
+
+        Raises:
+            RecipeError: The loss is no number.
+        """
+        pictures, targets = batch
+        logits = self.network(pictures).float()
+        loss = loss_of(logits, targets, self.recipe.training, self.class_weights)
+        if not torch.isfinite(loss):
+            raise RecipeError(
+                f"The loss became {float(loss)} in epoch {self.current_epoch + 1}, batch {index + 1}: the weights have "
+                "run away. The last whole epoch is kept.",
+                hint="Lower training.learning_rate, set training.clip, or use precision 32-true; then give another "
+                "--out.",
+            )
+        true = targets.argmax(1) if targets.ndim == 2 else targets
+        right = (logits.argmax(1) == true).float().mean()
+        self.log_dict({"train_loss": loss.detach(), "train_accuracy": right}, on_step=False, on_epoch=True)
+        return loss
+
+    def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
+        """Average after each step of the optimizer."""
+        last = batch_idx + 1 == self.trainer.num_training_batches
+        if (batch_idx + 1) % self.recipe.training.accumulate == 0 or last:
+            self.average.update_parameters(self.network)
+
+    def on_validation_epoch_start(self) -> None:
+        """Nothing was answered yet."""
+        self.confusion.zero_()
+
+    def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> None:
+        """What the averaged network answers."""
+        pictures, targets = batch
+        logits = self.average(pictures.contiguous(memory_format=torch.channels_last)).float()
+        loss = nn.functional.cross_entropy(logits, targets)
+        right = (logits.argmax(1) == targets).float().mean()
+        self.confusion += count_answers(logits, targets, len(self.confusion))
+        values = {
+            "validation_loss": loss,
+            "validation_accuracy": right,
+            "validation_score": right - _LOSS_WEIGHT * loss,
+        }
+        self.log_dict(values, on_epoch=True, batch_size=len(targets))
+
+    def on_validation_epoch_end(self) -> None:
+        """The mean recall, which a single class cannot lift."""
+        there = self.confusion.sum(1)
+        recall = self.confusion.diagonal()[there > 0] / there[there > 0]
+        self.log("validation_balanced_accuracy", recall.float().mean())
+
+    def configure_optimizers(self) -> Any:
+        """Optimizer and schedule as the recipe says."""
+        optimizer = make_optimizer(self.network, self.recipe.training)
+        schedule = make_schedule(optimizer, self.recipe.training, self._steps)
+        return {"optimizer": optimizer} if schedule is None else {"optimizer": optimizer, "lr_scheduler": schedule}
+
+
+@torch.no_grad()
+def _move_average(average: list[Tensor], current: list[Tensor], count: Tensor, *, decay: float) -> None:
+    if torch.is_floating_point(average[0]):
+        torch._foreach_lerp_(average, current, 1 - decay)
+    else:
+        for old, new in zip(average, current, strict=True):
+            old.copy_(new)
+
+
+def _mixer(recipe: Recipe) -> Any:
+    classes, part = len(recipe.labels), recipe.training
+    mixers = [
+        kind(alpha=alpha, num_classes=classes) for kind, alpha in ((MixUp, part.mixup), (CutMix, part.cutmix)) if alpha
+    ]
+    return RandomChoice(mixers) if mixers else None
