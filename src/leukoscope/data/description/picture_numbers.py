@@ -34,7 +34,7 @@ NUMBERS = (
     NumberNote("red", "Red", "0 to 255", "RGB"),
     NumberNote("green", "Green", "0 to 255", "RGB"),
     NumberNote("blue", "Blue", "0 to 255", "RGB"),
-    NumberNote("hue", "Hue", "degrees, 0 is red, -60 magenta", "HSV"),
+    NumberNote("hue", "Hue", "degrees; 0 red, -60 magenta, -120 blue", "HSV"),
     NumberNote("saturation", "Saturation", "0 to 1", "HSV"),
     NumberNote("value", "Value", "0 to 1", "HSV"),
     NumberNote("lightness", "Lightness L*", "0 to 100", "Lab"),
@@ -91,11 +91,15 @@ def measure_picture(pixels: Pixels, file_bytes: int) -> NDArray[np.float64]:
 
 
 def _hue_saturation_value(colors: Pixels) -> tuple[float, float, float]:
-    """Hue of the mean color direction in degrees, in (-180, 180]; mean saturation; mean value."""
+    """Hue of the mean color direction in degrees, in (-270, 90]; mean saturation; mean value.
+
+    The circle is cut at yellow-green, where no stained blood lies, so that blue, purple and red stay neighbors.
+    """
     red, green, blue = (colors[:, channel].astype(np.float64) / 255 for channel in range(3))
     top = np.maximum(np.maximum(red, green), blue)
     low = np.minimum(np.minimum(red, green), blue)
     along = (red - (green + blue) / 2).mean()
     across = ((green - blue) * np.sqrt(3) / 2).mean()
     saturation = np.divide(top - low, top, out=np.zeros_like(top), where=top > 0)
-    return float(np.degrees(np.arctan2(across, along))), float(saturation.mean()), float(top.mean())
+    hue = float(np.degrees(np.arctan2(across, along)))
+    return hue - 360 if hue > 90 else hue, float(saturation.mean()), float(top.mean())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from leukoscope.data.description.picture_numbers import NUMBERS
 from leukoscope.data.description.spreads import Spread
@@ -45,7 +45,7 @@ def number_figures(seen: Seen, *, by_source: bool = False) -> Iterator[tuple[str
     told = dict(seen.per_source if by_source else seen.per_class)
     of = "Source" if by_source else "Class"
     for family in FAMILIES:
-        notes = [note for note in NUMBERS if note.family == family and note.name in told]
+        notes = [note for note in NUMBERS if note.family == family and _varies(told.get(note.name, ()))]
         panels = [
             SpreadPanel(note.title, note.unit or "ratio", tuple(_box(group, one) for group, one in told[note.name]))
             for note in notes
@@ -81,6 +81,11 @@ def _panel(one: PictureMap, by: str, names: tuple[str, ...]) -> MapPanel:
     else:
         x, y = f"{one.method} 1 (no unit)", f"{one.method} 2 (no unit)"
     return MapPanel(f"{one.method} by {by}", x, y, one.points, names)
+
+
+def _varies(groups: Sequence[tuple[str, Spread]]) -> bool:
+    """Whether a number differs at all: boxes of one and the same value tell nothing."""
+    return any(one.most > one.least for _, one in groups) or len({one.mean for _, one in groups}) > 1
 
 
 def _box(group: str, one: Spread) -> BoxOf:

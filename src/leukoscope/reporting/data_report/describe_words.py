@@ -33,7 +33,7 @@ def _shortcuts(description: Description) -> Iterator[str]:
         yield (
             "Classes differ in numbers that know nothing of cells. Share of the variance that lies between the "
             f"classes: {names}. A model can learn these instead of the cells: quote what color alone reaches "
-            "(`leukoscope data check`) beside every score."
+            "(leukoscope data check tells) beside every score."
         )
     between = [one for one in description.seen.separation if (one.between_sources or 0) >= STRONG]
     if between:

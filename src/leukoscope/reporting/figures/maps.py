@@ -73,7 +73,7 @@ def _draw(axes: Axes, panel: MapPanel, rng: np.random.Generator) -> None:
     named = _named(panel)
     looks = looks_of(named)
     groups = np.array([name if name in looks else OTHERS for name in panel.groups], dtype=object)
-    area = float(np.clip(9000 / max(len(groups), 1), 4, 26))
+    area = float(np.clip(16000 / max(len(groups), 1), 8, 26))
     layers = rng.integers(0, 4, len(groups))  # no group lies on top of all others
     for layer in range(4):
         for name in [OTHERS, *named]:
@@ -90,7 +90,7 @@ def _draw(axes: Axes, panel: MapPanel, rng: np.random.Generator) -> None:
         for name in [*named, *([OTHERS] if (groups == OTHERS).any() else [])]
     ]  # fmt: skip
     axes.legend(
-        handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, fontsize=SIZE - 1, frameon=False
+        handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.07), ncols=2, fontsize=SIZE - 1, frameon=False
     )
     axes.set_xticks([])
     axes.set_yticks([])
