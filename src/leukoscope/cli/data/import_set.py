@@ -21,7 +21,9 @@ _SHOWN = 20
 def import_set(
     what: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME] PATH", help="A set or format, and its folder or file; the name may be left out."),
+        typer.Argument(
+            metavar="[NAME] PATH", help="A set or format, and its folder or file; the name may be left out."
+        ),
     ] = None,
     *,
     out: Annotated[Path | None, typer.Option(help="The manifest to write: .parquet or .csv.")] = None,
@@ -36,7 +38,9 @@ def import_set(
         bool, typer.Option("--accept-licence", help="Accept the licence shown by --download without being asked.")
     ] = False,
     listed: Annotated[bool, typer.Option("--list", help="List all sets and formats with their licences.")] = False,
-    card: Annotated[str | None, typer.Option(help="Show what to know of a set: classes, licence, splits, traps.")] = None,
+    card: Annotated[
+        str | None, typer.Option(help="Show what to know of a set: classes, licence, splits, traps.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print for programs.")] = False,
 ) -> None:
     """Read a data set into a manifest: one row per picture, hashed and measured. Pictures are never changed.
@@ -81,12 +85,27 @@ def _import(name: str | None, path: Path, out: Path, pictures: Path | None) -> I
     source = recognize(path) if name is None else find_source(name)
     if name is None:
         _say_recognized(source, path)
+    path = _unpacked(source, path, out, pictures)
     imported = read_set(source, path)
     base = path if path.is_dir() else path.parent
     with progress_over(len(imported.rows), "Reading pictures") as advance:
         done = fingerprint_set(imported, base, source.card.name, after_each=advance)
     write_manifest(done.manifest, out)
     return done
+
+
+def _unpacked(source: Source, path: Path, out: Path, pictures: Path | None) -> Path:
+    """Where the pictures of a set are; those of a set that comes as one file are written out first."""
+    from leukoscope.cli.progress import progress_over
+    from leukoscope.data.sources.source import PackedSource
+
+    if not (isinstance(source, PackedSource) and source.is_packed(path)):
+        return path
+    folder = pictures or out.parent / f"{path.stem}-pictures"
+    with progress_over(source.count_packed(path), "Writing pictures") as advance:
+        source.unpack(path, folder, after_each=advance)
+    typer.secho(f"The pictures of {path} were written to {folder}.", err=True)
+    return folder
 
 
 def _say_recognized(source: Source, path: Path) -> None:

@@ -20,10 +20,11 @@ card = DataCard(
         ClassNote("aml", "AML", "Cell of a patient with acute myeloid leukemia; the cell itself may be normal."),
         ClassNote("apl", "APL", "Cell of a patient with acute promyelocytic leukemia; the cell itself may be normal."),
     ),
-    citation="Sidhom et al., Deep learning for diagnosis of acute promyelocytic leukemia via recognition of genomically "
-    "imprinted morphologic features, npj Precision Oncology 2021; data: DOI 10.6084/m9.figshare.14294675.v1.",
+    citation="Sidhom et al., Deep learning for diagnosis of acute promyelocytic leukemia via recognition of "
+    "genomically imprinted morphologic features, npj Precision Oncology 2021; data: DOI 10.6084/m9.figshare.14294675.v1.",
     licence="not established",
     url="https://doi.org/10.6084/m9.figshare.14294675.v1",
+    official_splits="None that the file names tell.",
     traps=(
         "The label is the patient's, not the cell's: some are smudge cells, lymphocytes or artifacts. Judge patients.",
         "No patient ids; cell ids that lie close together are probably one slide: never divide them (series and number "
@@ -31,7 +32,7 @@ card = DataCard(
         "The sample of 28 pictures is for reading tests only.",
     ),
     layout="AML/AML___LY_13158123_101.jpg, APL/",
-    how_to_get="figshare, from the page of the DOI; its own folders per patient are read with folders.",
+    how_to_get="figshare, from the page of the DOI.",
 )
 _FILE_NAME = re.compile(r"(?:^|/)(AML|APL)___([A-Z]+)_(\d+)_\d+\.jpe?g$", re.IGNORECASE)
 

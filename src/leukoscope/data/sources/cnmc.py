@@ -48,8 +48,10 @@ card = DataCard(
     how_to_get="The Cancer Imaging Archive hands it out through its own page and transfer client.",
 )
 
-_NAME = re.compile(r"(?:^|/)UID_(?P<patient>[Hh]?\d+)_(?P<image>\d+)_(?P<cell>\d+)_(?P<label>all|hem)\.(?:bmp|png|jpg)$")
-_TEST_NAME = re.compile(r"_test_(?:prelim|final)_phase_data[^/]*/(?P<number>\d+)\.bmp$")
+_NAME = re.compile(
+    r"(?:^|/)UID_(?P<patient>[Hh]?\d+)_(?P<image>\d+)_(?P<cell>\d+)_(?P<label>all|hem)\.(?:bmp|png|jpg)$"
+)
+_TEST_NAME = re.compile(r"_test_(?:prelim|final)_phase_data[^/]*/\d+\.bmp$")
 _EITHER = re.compile(f"(?:{_NAME.pattern})|(?:{_TEST_NAME.pattern})")
 _EXPECTED = "UID_11_10_1_all.bmp"
 _FOLD = re.compile(r"(?:^|/)fold_([0-2])(?:/|$)")
@@ -101,7 +103,7 @@ def _with_patient(row: Row, said: re.Match[str]) -> Row:
     return replace(row, label=said["label"], patient=patient, group=patient_group(patient))
 
 
-# --- preliminary test: numbered pictures, told apart by a table ---------------------------------------------------------
+# --- preliminary test: numbered pictures, told apart by a table -------------------------------------------------------
 
 
 def _with_test_labels(rows: list[Row], root: Path) -> tuple[list[Row], list[Problem]]:
@@ -142,7 +144,7 @@ def _read_table_of_test(table: Path) -> tuple[dict[str, re.Match[str]], list[Pro
     return names, problems
 
 
-# --- converted copies that come with the official hashes ----------------------------------------------------------------
+# --- converted copies that come with the official hashes --------------------------------------------------------------
 
 
 def _official_files(root: Path) -> tuple[dict[str, tuple[str, str]], list[Problem]]:
@@ -170,7 +172,7 @@ def _as_copy(row: Row, official: tuple[str, str]) -> Row:
     return replace(row, split="test") if part.startswith("prelim_test") else row
 
 
-# --- a list of official files without pixels ----------------------------------------------------------------------------
+# --- a list of official files without pixels --------------------------------------------------------------------------
 
 
 def _read_list(file: Path) -> Imported:

@@ -59,9 +59,7 @@ def read(root: Path) -> Imported:
     """The rows of the set."""
     found = find_named(root, _FILE_NAME, "Dataset 1/001.bmp or images/001.bmp")
     table = _table(root)
-    labels, problems = ({}, [Problem(_TABLES[0], None, "The table of classes is missing.")])
-    if table is not None:
-        labels, problems = _read_labels(table)
+    labels, problems = _read_labels(table)
     rows = [
         Row(one.path, label=labels.get(int(one.said[1])), mask=_mask_of(one.path), source=card.name)
         for one in found.pictures
@@ -86,7 +84,9 @@ def _table(root: Path) -> Path | None:
     return next((found for name in _TABLES for found in sorted(root.rglob(name))), None)
 
 
-def _read_labels(table: Path) -> tuple[dict[int, str], list[Problem]]:
+def _read_labels(table: Path | None) -> tuple[dict[int, str], list[Problem]]:
+    if table is None:
+        return {}, [Problem(_TABLES[0], None, "The table of classes is missing.")]
     labels: dict[int, str] = {}
     problems = []
     for number, line in islice(read_lines(table), 1, None):

@@ -47,9 +47,7 @@ card = DataCard(
     ),
     downloads=(
         # The MD5 is the one that MedMNIST's own package checks; no SHA-256 is published.
-        Download(
-            f"{_RECORD}/bloodmnist.npz?download=1", "bloodmnist.npz", md5="7053d0359d879ad8a5505303e11de1dc"
-        ),
+        Download(f"{_RECORD}/bloodmnist.npz?download=1", "bloodmnist.npz", md5="7053d0359d879ad8a5505303e11de1dc"),
     ),
     layout="bloodmnist.npz with train_images, train_labels, val_images, ...",
 )
@@ -93,7 +91,7 @@ def count_packed(file: Path) -> int:
 
 
 def unpack(file: Path, folder: Path, *, after_each: Callable[[], None] = lambda: None) -> None:
-    """Write the pictures of an archive as PNG, `<part>/<class>/<place>.png`; those that are there are kept.
+    """Write the pictures of an archive as PNG, `<part>/<class>/<place>.png`.
 
     Args:
         file: The archive.
@@ -107,8 +105,7 @@ def unpack(file: Path, folder: Path, *, after_each: Callable[[], None] = lambda:
         for place, (picture, label) in enumerate(zip(images, labels, strict=True)):
             target = folder / part / f"{label}_{_LABELS[label]}" / f"{place:05d}.png"
             target.parent.mkdir(parents=True, exist_ok=True)
-            if not target.is_file():
-                _write(target, picture)
+            _write(target, picture)
             after_each()
 
 

@@ -7,7 +7,8 @@ import re
 from leukoscope.data.manifest import Row
 from leukoscope.data.sources.source import ClassNote, Problem
 
-FILE_NAME = re.compile(r"(?:^|/)(BA|EO|ERB|IG|MMY|MY|PMY|LY|MO|BNE|SNE|NEUTROPHIL|PLATELET)_(\d+)\.jpe?g$", re.IGNORECASE)
+_PREFIXES = "BA|EO|ERB|IG|MMY|MY|PMY|LY|MO|BNE|SNE|NEUTROPHIL|PLATELET"
+FILE_NAME = re.compile(rf"(?:^|/)({_PREFIXES})_(\d+)\.jpe?g$", re.IGNORECASE)
 EXPECTED = "SNE_100123.jpg"
 CITATION = (
     "Acevedo, Merino, Alferez, Molina, Boldu, Rodellar, A dataset of microscopic peripheral blood cell images for "

@@ -23,8 +23,8 @@ card = DataCard(
         ClassNote("monocyte", "Monocyte", "Monocyte."),
         ClassNote("neutrophil", "Neutrophil", "Neutrophil."),
     ),
-    citation="Kouzehkanan, Saghari, Tavakoli et al., A large dataset of white blood cells containing cell locations and "
-    "types, along with segmented nuclei and cytoplasm, Sci Rep 12, 1123 (2022), doi 10.1038/s41598-021-04426-x.",
+    citation="Kouzehkanan, Saghari, Tavakoli et al., A large dataset of white blood cells containing cell locations "
+    "and types, along with segmented nuclei and cytoplasm, Sci Rep 12, 1123 (2022), doi 10.1038/s41598-021-04426-x.",
     licence="not established",
     url="https://raabindata.com/free-data/",
     official_splits="Train (10,175 cells), Test-A (4,339, same microscope and camera), Test-B (2,119, other microscope "
@@ -38,6 +38,7 @@ card = DataCard(
     layout="Train/Basophil/*.jpg, TestA/, TestB/",
     how_to_get="The owners' page, part `Double-labeled Raabin-WBC`.",
 )
+_TEST_FOLDERS = ("TestA", "Test-A", "TestB", "Test-B")
 _FILE_NAME = re.compile(
     r"(?:^|/)(Train|Test-?A|Test-?B)/(Basophil|Eosinophil|Lymphocyte|Monocyte|Neutrophil)/[^/]+\.(?:jpe?g|png|bmp|tiff?)$",
     re.IGNORECASE,
@@ -48,7 +49,7 @@ def recognizes(root: Path) -> bool:
     """Whether most pictures lie in the set's folders, with a second test part or the name of the set in the path."""
     if not looks_named(root, _FILE_NAME):
         return False
-    return "raabin" in root.name.lower() or any((root / name).is_dir() for name in ("TestA", "Test-A", "TestB", "Test-B"))
+    return "raabin" in root.name.lower() or any((root / name).is_dir() for name in _TEST_FOLDERS)
 
 
 def read(root: Path) -> Imported:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from leukoscope.data.manifest import Row
 
@@ -111,4 +112,21 @@ class Source(Protocol):
         Raises:
             ManifestError: Nothing of it can be read.
         """
+        ...
+
+
+@runtime_checkable
+class PackedSource(Source, Protocol):
+    """A set that may come as one file, whose pictures must be written out before a manifest can name them."""
+
+    def is_packed(self, root: Path) -> bool:
+        """Whether the path is such a file."""
+        ...
+
+    def count_packed(self, file: Path) -> int:
+        """How many pictures it holds."""
+        ...
+
+    def unpack(self, file: Path, folder: Path, *, after_each: Callable[[], None]) -> None:
+        """Write its pictures into a folder that `read` reads."""
         ...

@@ -35,6 +35,7 @@ card = DataCard(
     "dataset, 2021, DOI 10.34740/KAGGLE/DSV/2175623; Ghaderzadeh et al., Int J Intell Syst 2022;37:5113-5133.",
     licence="not established",
     url="https://doi.org/10.34740/KAGGLE/DSV/2175623",
+    official_splits="None. 3,256 fields of 89 patients.",
     traps=(
         "No patient ids: neighbors in number are often one patient. Split by blocks of numbers (series and number are "
         "imported), never at random.",
