@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,8 +16,10 @@ from leukoscope.data.splits.pair_files import read_pairs, write_pairs
 from leukoscope.data.splits.recipe import BLOCK_SIZE, By, Shares, SplitRecipe, input_hash_of, read_recipe_of
 from leukoscope.errors import ManifestError
 
-FindPairs = Callable[[Manifest], Sequence[tuple[int, int, float]]]
-"""Looks at the pictures: rows that show the same thing, and how alike they are."""
+Watch = Callable[[int, str], AbstractContextManager[Callable[[], None]]]
+"""Shows progress: steps in all and what is done; gives what to call after each step."""
+SEEDS = 200
+"""How many seeds are tried for the one that leaves out least, where none is given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +30,7 @@ class SplitWish:
         by: What is kept together; None takes the patient where all are named, else the `group`, else copies.
         shares: Size of the parts; None makes none where there are folds.
         folds: How many folds; 0 makes none.
-        seed: Seed.
+        seed: Seed; None takes 0, or of many the one that leaves out least.
         block_size: Pictures per block of neighboring file numbers.
         leave_out: Whether to leave copies out instead of keeping all groups they tie together.
         repeat: A manifest whose recipe is to be repeated; the other wishes are then not looked at.
@@ -36,10 +39,27 @@ class SplitWish:
     by: By | None = None
     shares: Shares | None = field(default_factory=Shares)
     folds: int = 0
-    seed: int = 0
+    seed: int | None = None
     block_size: int = BLOCK_SIZE
     leave_out: bool = False
     repeat: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AugmentFirst:
+    """The wrong way: copies are made by a preset before the set is divided.
+
+    Attributes:
+        preset: Name of the preset.
+        versions: Copies per picture; None takes the preset's.
+        balance: Fill every class up to this many pictures; None takes the preset's.
+        workers: Processes; None takes one per core.
+    """
+
+    preset: str
+    versions: int | None = None
+    balance: int | None = None
+    workers: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +73,7 @@ class SplitOutcome:
 
 
 def split_set(
-    path: Path, out: Path, wish: SplitWish, *, images: Path | None, pairs: Path | None, find_pairs: FindPairs
+    path: Path, out: Path, wish: SplitWish, *, images: Path | None, pairs: Path | None, watch: Watch
 ) -> SplitOutcome:
     """Divide a set and write the divided manifest.
 
@@ -63,7 +83,7 @@ def split_set(
         wish: How to divide it.
         images: Folder that the paths of the manifest start from; by default its own.
         pairs: File of pairs that show the same thing; without it they are searched for where copies count.
-        find_pairs: How they are searched for.
+        watch: Shows progress of the search.
 
     Raises:
         ManifestError: A manifest or the file of pairs does not fit, or the set cannot be divided so.
@@ -72,13 +92,55 @@ def split_set(
     recipe = choose_recipe(manifest, wish)
     known = read_pairs(pairs, manifest) if pairs is not None else ()
     if pairs is None and recipe.by == "copies":
-        known = _search(manifest, find_pairs, out)
+        known = _search(manifest, out, watch)
     result = split_manifest(manifest, recipe, known)
     summary = summarize(result, recipe)
     if wish.repeat is not None:
         summary = _compare_input(summary, result.manifest, read_manifest(wish.repeat))
     write_manifest(result.manifest, out)
     return SplitOutcome(out, result, recipe, summary)
+
+
+def split_leaky(
+    path: Path, out: Path, wish: SplitWish, first: AugmentFirst, *, images: Path | None, watch: Watch
+) -> SplitOutcome:
+    """Divide a set the wrong way, for teaching: augment every picture, then deal the copies out at random.
+
+    The manifest says so forever. The copies are written into a folder beside it, named as it is.
+
+    Args:
+        path: The manifest.
+        out: The manifest to write.
+        wish: Shares, folds and seed.
+        first: How copies are made.
+        images: Folder that the paths of the manifest start from; by default its own.
+        watch: Shows progress.
+
+    Raises:
+        NotFoundError: There is no such preset.
+        DataError: The manifest does not fit, or the folder holds other copies.
+    """
+    from leukoscope.experiments.augmentation_plan import plan_augmentation
+    from leukoscope.experiments.augmentation_run import carry_out
+
+    manifest = read_manifest(path, images)
+    recipe = SplitRecipe(by="image", shares=wish.shares, folds=wish.folds, seed=wish.seed or 0, leaky=True)
+    plan = plan_augmentation(
+        manifest,
+        first.preset,
+        out.with_suffix(""),
+        versions=first.versions,
+        balance=first.balance,
+        seed=recipe.seed,
+        leaky=True,
+    )
+    with watch(len(plan.jobs), "Augmenting") as advance:
+        augmented = carry_out(plan, workers=first.workers, after_each=advance)
+    result = split_manifest(augmented.manifest, recipe, augmented=first.preset)
+    failed = tuple(f"{one.file} could not be augmented: {one.message}" for one in augmented.problems)
+    summary = summarize(result, recipe)
+    write_manifest(result.manifest, out)
+    return SplitOutcome(out, result, recipe, replace(summary, warnings=(*failed, *summary.warnings)))
 
 
 def search_copies(
@@ -98,7 +160,15 @@ def search_copies(
             f"{len(missing)} of {len(files)} pictures are not there, the first is {missing[0]}.",
             hint="Give their folder with --images, or divide without pixels: --by blocks, or --pairs FILE.",
         )
-    return tuple((one.first, one.second, one.similarity) for one in find_copies(files, after_each=after_each))
+    told = 0
+
+    def tell(share: float) -> None:
+        nonlocal told
+        while told < round(share * len(files)):
+            told += 1
+            after_each()
+
+    return tuple((one.first, one.second, one.similarity) for one in find_copies(files, after_each=tell))
 
 
 def choose_recipe(manifest: Manifest, wish: SplitWish) -> SplitRecipe:
@@ -119,7 +189,8 @@ def choose_recipe(manifest: Manifest, wish: SplitWish) -> SplitRecipe:
         by=wish.by or _fitting(manifest),
         shares=wish.shares,
         folds=wish.folds,
-        seed=wish.seed,
+        seed=wish.seed or 0,
+        tries=SEEDS if wish.leave_out and wish.seed is None else 1,
         block_size=wish.block_size,
         leave_out=wish.leave_out,
     )
@@ -131,8 +202,9 @@ def _fitting(manifest: Manifest) -> By:
     return "group" if manifest.table["group"].notna().all() else "copies"
 
 
-def _search(manifest: Manifest, find_pairs: FindPairs, out: Path) -> Pairs:
-    found = find_pairs(manifest)
+def _search(manifest: Manifest, out: Path, watch: Watch) -> Pairs:
+    with watch(len(manifest), "Looking for copies") as advance:
+        found = search_copies(manifest, after_each=advance)
     out.parent.mkdir(parents=True, exist_ok=True)
     write_pairs(found, manifest, out.with_name(f"{out.stem}-pairs.csv"))
     return [(first, second) for first, second, _ in found]

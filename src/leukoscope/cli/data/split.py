@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from rich.table import Table as RichTable
 
-    from leukoscope.data.manifest import Manifest
     from leukoscope.data.splits.counts import PartCount
     from leukoscope.data.splits.recipe import By, Shares
     from leukoscope.experiments.data_split import SplitOutcome, SplitWish
@@ -35,7 +34,10 @@ def split(
         str | None, typer.Option(help="Percent for train/validation/test, or train/test; 64/16/20 without --folds.")
     ] = None,
     folds: Annotated[int, typer.Option(help="Folds of a cross-validation; with --shares without the test part.")] = 0,
-    seed: Annotated[int, typer.Option(help="Another seed gives another split.")] = 0,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="Another seed gives another split; by default 0, or with --leave-out the best of 200."),
+    ] = None,
     block_size: Annotated[int, typer.Option(help="Pictures per block of neighboring file numbers.")] = 25,
     pairs: Annotated[
         Path | None, typer.Option(help="Copies that are known (first,second); without it they are searched for.")
@@ -44,6 +46,12 @@ def split(
         bool, typer.Option("--leave-out", help="Leave copies out of training instead of tying their groups together.")
     ] = False,
     official: Annotated[bool, typer.Option("--official", help="Keep the parts or folds that are there.")] = False,
+    leaky: Annotated[
+        bool, typer.Option("--leaky", help="The wrong way, for teaching: augment first, then divide at random.")
+    ] = False,
+    preset: Annotated[str, typer.Option(help="How --leaky augments; see `leukoscope data augment`.")] = "subtypes",
+    versions: Annotated[int | None, typer.Option(help="Copies per picture that --leaky makes.")] = None,
+    balance: Annotated[int | None, typer.Option(help="Pictures per class that --leaky fills up to.")] = None,
     repeat: Annotated[
         Path | None, typer.Option("--from", metavar="FILE", help="Repeat the recipe of another divided manifest.")
     ] = None,
@@ -53,7 +61,8 @@ def split(
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Divide a set into parts or folds. The recipe is written into the manifest, so that anybody can repeat it."""
-    from leukoscope.experiments.data_split import SplitWish, split_set
+    from leukoscope.cli.progress import progress_over
+    from leukoscope.experiments.data_split import AugmentFirst, SplitWish, split_leaky, split_set
 
     wish = SplitWish(
         by="official" if official else _by(by),
@@ -65,7 +74,13 @@ def split(
         repeat=repeat,
     )
     _refuse_contradictions(wish, by, shares)
-    outcome = split_set(manifest, out, wish, images=images, pairs=pairs, find_pairs=_find_pairs)
+    if leaky and (wish.by not in (None, "image") or repeat is not None or leave_out or pairs is not None):
+        raise typer.BadParameter("divides at random by image; give nothing that ties or repeats", param_hint="--leaky")
+    if leaky:
+        first = AugmentFirst(preset, versions, balance)
+        outcome = split_leaky(manifest, out, wish, first, images=images, watch=progress_over)
+    else:
+        outcome = split_set(manifest, out, wish, images=images, pairs=pairs, watch=progress_over)
     if as_json:
         print(json.dumps(_to_json(outcome), indent=2))
     else:
@@ -97,14 +112,6 @@ def _refuse_contradictions(wish: SplitWish, by: str | None, shares: str | None) 
         raise typer.BadParameter("the recipe comes from that file; give nothing else", param_hint="--from")
     if wish.by == "official" and given:
         raise typer.BadParameter("official parts are kept as they are; give nothing else", param_hint="--official")
-
-
-def _find_pairs(manifest: Manifest) -> tuple[tuple[int, int, float], ...]:
-    from leukoscope.cli.progress import progress_over
-    from leukoscope.experiments.data_split import search_copies
-
-    with progress_over(len(manifest), "Looking for copies") as advance:
-        return search_copies(manifest, after_each=advance)
 
 
 def _to_json(outcome: SplitOutcome) -> dict[str, Any]:
@@ -144,7 +151,7 @@ def _told_method(outcome: SplitOutcome) -> str:
     if outcome.recipe.by == "official":
         return "Official parts, kept as they are."
     together = ", ".join(method.get("groups_from", ())) if method["grouped"] else ""
-    return f"Kept together: {f'what shares {together}' if together else 'nothing'}. Seed {outcome.recipe.seed}."
+    return f"Kept together: {f'what shares {together}' if together else 'nothing'}. Seed {method['seed']}."
 
 
 def _table(counts: Sequence[PartCount]) -> RichTable:

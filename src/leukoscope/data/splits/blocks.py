@@ -35,10 +35,11 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """A divided set, in the order of its pictures: the block of each, and its part (None: left out)."""
+    """A divided set, in the order of its pictures: the block of each, and its part (None: left out); and its seed."""
 
     blocks: tuple[str, ...]
     parts: tuple[Part | None, ...]
+    seed: int
 
 
 def number_blocks(pictures: Sequence[Picture], size: int) -> tuple[str, ...]:
@@ -92,9 +93,9 @@ def divide(
     """
     blocks = number_blocks(pictures, block_size)
     labels = [picture.label for picture in pictures]
-    tried = (assign_parts(labels, blocks, shares, seed) for seed in seeds)
-    best = min((_without_crossings(parts, pairs) for parts in tried), key=lambda parts: parts.count(None))
-    return Division(blocks, best)
+    tried = ((seed, _without_crossings(assign_parts(labels, blocks, shares, seed), pairs)) for seed in seeds)
+    seed, best = min(tried, key=lambda one: one[1].count(None))
+    return Division(blocks, best, seed)
 
 
 def _without_crossings(parts: Sequence[Part], pairs: Sequence[tuple[int, int]]) -> tuple[Part | None, ...]:

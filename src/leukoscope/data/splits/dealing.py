@@ -6,6 +6,7 @@ scikit-learn's StratifiedGroupKFold makes equal folds and is used for them; it c
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -18,7 +19,7 @@ _LARGE = 0.1
 """Share of its class from which a group is dealt out before the small ones."""
 _DEALS = 100_000
 """Groups dealt out in all: few groups are dealt again and again, and the best deal is kept."""
-_MOST_TRIES = 200
+_MOST_TRIES = 100
 _GROUP_WEIGHT = 0.25
 """How much the shares of groups count beside the shares of pictures: limits by patient need patients in every part."""
 
@@ -69,15 +70,19 @@ def deal_parts(table: Table, shares: Sequence[float], seed: int) -> Integers:
 
 def deal_folds(table: Table, folds: int, seed: int) -> Integers:
     """Give every group to one of `folds` equal folds; the fold of each group, shape (groups,)."""
-    if len(table.names) > _DEALS // folds:
-        return deal_parts(table, [1 / folds] * folds, seed)  # the library takes minutes for so many groups
+    if len(table.names) > _DEALS // folds or np.bincount(table.stratum).max() < folds:
+        # The library takes minutes for so many groups, and refuses classes that are all smaller than that.
+        return deal_parts(table, [1 / folds] * folds, seed)
     from sklearn.model_selection import StratifiedGroupKFold
 
     divider = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     found = np.zeros(len(table.names), dtype=np.int64)
     nothing = np.zeros(len(table.stratum))
-    for fold, (_, held) in enumerate(divider.split(nothing, table.stratum, table.group)):
-        found[table.group[held]] = fold
+    with warnings.catch_warnings():
+        # Of classes that are missing in a fold the summary tells, with their names.
+        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+        for fold, (_, held) in enumerate(divider.split(nothing, table.stratum, table.group)):
+            found[table.group[held]] = fold
     return found
 
 
@@ -115,15 +120,14 @@ def _deal(counts: list[tuple[tuple[int, int], ...]], wanted: Floats, order: list
 
 def _miss(deal: list[int], counts: list[tuple[tuple[int, int], ...]], wanted: Floats) -> float:
     """How far a deal is from the shares: squares of missed shares of pictures and groups, and 1 for a missing class."""
-    pictures, groups = np.zeros_like(wanted), np.zeros_like(wanted)
-    for part, held in zip(deal, counts, strict=True):
-        for label, n in held:
-            pictures[part, label] += n
-            groups[part, label] += 1
+    cells = [(part, label, n) for part, held in zip(deal, counts, strict=True) for label, n in held]
+    part, label, n = np.array(cells, dtype=np.int64).T
+    place, size = part * wanted.shape[1] + label, wanted.size
+    pictures = np.bincount(place, weights=n, minlength=size).reshape(wanted.shape)
+    groups = np.bincount(place, minlength=size).reshape(wanted.shape)
     total = np.maximum(wanted.sum(axis=0), 1e-9)
-    share = wanted / total
     missed = ((pictures - wanted) / total) ** 2
-    missed_groups = (groups / np.maximum(groups.sum(axis=0), 1) - share) ** 2
+    missed_groups = (groups / np.maximum(groups.sum(axis=0), 1) - wanted / total) ** 2
     empty = (groups == 0) & (groups.sum(axis=0) >= len(wanted))
     return float(missed.sum() + _GROUP_WEIGHT * missed_groups.sum() + empty.sum())
 

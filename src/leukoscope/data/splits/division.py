@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -81,9 +82,12 @@ def strata(manifest: Manifest) -> tuple[NDArray[np.int64], tuple[str, ...]]:
 
 
 def _rarest(boxes: pd.Series) -> pd.Series:
-    kinds = boxes.map(lambda text: sorted({str(one[4]) for one in json.loads(text)}))
-    common = kinds.explode().value_counts().to_dict()
-    return kinds.map(lambda held: min(held, key=lambda kind: (common[kind], kind)) if held else "")
+    import pandas as pd
+
+    kinds = [sorted({str(one[4]) for one in json.loads(text)}) for text in boxes]
+    common = Counter(kind for held in kinds for kind in held)
+    rarest = [min(held, key=lambda kind: (common[kind], kind)) if held else "" for held in kinds]
+    return pd.Series(rarest, index=boxes.index, dtype="object")
 
 
 def _deal(table: Table, recipe: SplitRecipe) -> dict[str, Sequence[object]]:
@@ -169,10 +173,10 @@ def _crossing(groups: Groups, parts: Sequence[object]) -> int:
 
 
 def _leave_out(manifest: Manifest, recipe: SplitRecipe, groups: Groups, pairs: Pairs) -> SplitResult:
-    divided = divide_blocks(manifest, recipe, pairs)
+    divided, won = divide_blocks(manifest, recipe, pairs)
     kept = divided.table["split"].isin(PARTS)
     facts = SplitFacts(
         input_sha256=input_sha256(manifest, groups), groups_from=groups.made_from, left_out=int((~kept).sum())
     )
-    marked = divided.select(kept).with_columns(split_method=write_method(recipe, facts))
+    marked = divided.select(kept).with_columns(split_method=write_method(won, facts))
     return SplitResult(marked, tuple(str(path) for path in divided.table["path"][~kept]))

@@ -5,6 +5,8 @@ Tying all blocks that share a copy would make one group of most of the Taleqani 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from leukoscope.data.manifest import Manifest
@@ -13,12 +15,11 @@ from leukoscope.data.splits.groups import Pairs, picture_keys
 from leukoscope.data.splits.recipe import Shares, SplitRecipe
 from leukoscope.errors import ManifestError
 
-SEEDS = 200
-"""How many orders of the blocks are tried, from the seed of the recipe on."""
 
-
-def divide_blocks(manifest: Manifest, recipe: SplitRecipe, pairs: Pairs) -> Manifest:
+def divide_blocks(manifest: Manifest, recipe: SplitRecipe, pairs: Pairs) -> tuple[Manifest, SplitRecipe]:
     """The manifest with the block of each picture as its group, and its part; null where a picture is left out.
+
+    Also the recipe with the seed that won.
 
     Raises:
         ManifestError: A picture has no class or no file number.
@@ -43,8 +44,7 @@ def divide_blocks(manifest: Manifest, recipe: SplitRecipe, pairs: Pairs) -> Mani
         moved,
         block_size=recipe.block_size,
         shares=recipe.shares or Shares(),
-        seeds=range(recipe.seed, recipe.seed + SEEDS),
+        seeds=range(recipe.seed, recipe.seed + recipe.tries),
     )
-    return manifest.with_columns(
-        group=[division.blocks[at] for at in place], split=[division.parts[at] for at in place]
-    )
+    blocks, parts = [division.blocks[at] for at in place], [division.parts[at] for at in place]
+    return manifest.with_columns(group=blocks, split=parts), replace(recipe, seed=division.seed, tries=1)

@@ -84,6 +84,8 @@ class SplitRecipe:
         block_size: Pictures per block of neighboring file numbers.
         leave_out: Whether pictures on the training side that show what a held-out one shows are left out, where
             keeping all such groups together would tie too much together.
+        tries: How many seeds, from `seed` on, are tried for the one that leaves out least; above 1 only with
+            `leave_out`. The split names the seed that won.
         leaky: Whether this is the wrong way on purpose.
     """
 
@@ -93,6 +95,7 @@ class SplitRecipe:
     folds: int = 0
     block_size: int = BLOCK_SIZE
     leave_out: bool = False
+    tries: int = 1
     leaky: bool = False
 
     def __post_init__(self) -> None:
@@ -106,6 +109,8 @@ class SplitRecipe:
             raise InvalidValueError(f"A block needs at least one picture, got {self.block_size}.")
         if self.seed < 0:
             raise InvalidValueError(f"A seed is not negative, got {self.seed}.")
+        if self.tries < 1 or (self.tries > 1 and not self.leave_out):
+            raise InvalidValueError(f"One seed is tried, or several where copies are left out, got {self.tries}.")
         if self.leave_out and (self.by not in ("blocks", "copies") or self.folds or self.shares is None):
             raise InvalidValueError("Copies are left out of parts made by blocks or copies, not of folds.")
 
