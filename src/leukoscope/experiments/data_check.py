@@ -14,7 +14,6 @@ from leukoscope.data.checks.boxes import check_boxes
 from leukoscope.data.checks.files import check_files, check_import
 from leukoscope.data.checks.findings import SEVERITIES, CheckReport, Finding
 from leukoscope.data.checks.gathered import Gathered, SamePairs, gather, join_pairs, summarize
-from leukoscope.data.checks.similar_hashes import check_similar_hashes
 from leukoscope.data.checks.hashes import same_files
 from leukoscope.data.checks.labels import check_labels
 from leukoscope.data.checks.looking import Seen, look_at_all
@@ -22,6 +21,7 @@ from leukoscope.data.checks.mending import Mended, mend
 from leukoscope.data.checks.pairs import check_pairs
 from leukoscope.data.checks.parts import check_parts
 from leukoscope.data.checks.shortcuts import check_shortcuts
+from leukoscope.data.checks.similar_hashes import check_similar_hashes
 from leukoscope.data.copies.search import find_copies
 from leukoscope.data.manifest import Manifest
 from leukoscope.data.manifest_files import is_manifest, read_manifest
@@ -182,7 +182,7 @@ def _check_shortcuts(work: _Work, seen: Sequence[Seen]) -> None:
     owner = work.gathered.table["set"].to_numpy()
     for number, manifest in enumerate(work.gathered.manifests):
         rows = np.flatnonzero(owner == number)
-        looks = [seen[row].look for row in rows]
+        looks = [seen[int(row)].look for row in rows]
         found = tuple(check_shortcuts(manifest.table, looks))
         work.findings += found
         if manifest.table["label"].nunique() < 2:

@@ -86,9 +86,8 @@ def _tell(report: CheckReport) -> None:
 def _tell_finding(console: Console, finding: Finding) -> None:
     from rich.markup import escape
 
-    console.print(
-        f"\n[{_COLORS[finding.severity]}]{finding.severity.upper()}[/] {escape(f'[{finding.code}]')} {escape(finding.title)}"
-    )
+    named = f"[{_COLORS[finding.severity]}]{finding.severity.upper()}[/] {escape(f'[{finding.code}]')}"
+    console.print(f"\n{named} {escape(finding.title)}")
     for pair in finding.pairs[:_NAMED]:
         note = f", {pair.note}" if pair.note else ""
         console.print(escape(f"    {pair.first} = {pair.second}  ({pair.kind} {pair.similarity:.2f}{note})"))

@@ -119,7 +119,7 @@ def _tell(manifest: Manifest, found: _Found, labels: dict[str, int], prefix: str
             "Correct them in the annotation files and import them again; many of them mean that pictures were resized "
             "or turned without their boxes.",
             count=found.outside_boxes,
-            files=tuple(prefix + paths.iat[row] for row in found.outside),
+            files=tuple(f"{prefix}{paths.iat[row]}" for row in found.outside),
         )
     if found.twice_boxes:
         yield Finding(
@@ -128,7 +128,7 @@ def _tell(manifest: Manifest, found: _Found, labels: dict[str, int], prefix: str
             f"{found.twice_boxes} boxes mark an object that another box of the same label marks already.",
             "Take one of the two away, or counts and detection scores are wrong.",
             count=found.twice_boxes,
-            files=tuple(prefix + paths.iat[row] for row in found.twice),
+            files=tuple(f"{prefix}{paths.iat[row]}" for row in found.twice),
         )
     spellings: dict[str, list[str]] = {}
     for label in labels:

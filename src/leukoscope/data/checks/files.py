@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from leukoscope.data.checks.findings import Finding
+from leukoscope.data.checks.findings import Finding, Severity
 from leukoscope.data.checks.gathered import Gathered
 from leukoscope.data.checks.pairs import SHOWN
 from leukoscope.data.manifest import Manifest
@@ -24,15 +24,17 @@ class FileFacts:
         fault: Why it cannot be used, one sentence; empty where it can.
         missing: Whether it is not there at all.
         sha256: Hash of its content; None where it cannot be read.
+        phash: Perceptual hash; None where it cannot be read.
         width: In pixels, upright.
         height: In pixels, upright.
-        mode: Channels and depth, as "RGB", "RGBA", "L", "I;16".
+        mode: Channels and depth, as "RGB", "RGBA", "L", "L 16-bit".
         warning: What its name says otherwise than its content, one sentence; empty where nothing.
     """
 
     fault: str = ""
     missing: bool = False
     sha256: str | None = None
+    phash: str | None = None
     width: int = 0
     height: int = 0
     mode: str = ""
@@ -58,7 +60,9 @@ def check_files(gathered: Gathered, facts: Sequence[FileFacts]) -> Iterator[Find
         yield _finding(gathered, "changed-files", changed, "are not the file whose SHA-256 the manifest holds", advice)
     if lying:
         advice = f"{facts[lying[0]].warning} Rename them: programs that trust names skip or misread them."
-        yield _finding(gathered, "lying-extensions", lying, "are of another kind than their name says", advice, "warning")
+        yield _finding(
+            gathered, "lying-extensions", lying, "are of another kind than their name says", advice, "warning"
+        )
     for number, manifest in enumerate(gathered.manifests):
         rows = [int(row) for row in (gathered.table["set"] == number).to_numpy().nonzero()[0]]
         yield from _odd(gathered, manifest, [row for row in rows if not facts[row].fault], facts)
@@ -103,7 +107,10 @@ def _odd(gathered: Gathered, manifest: Manifest, rows: Sequence[int], facts: Seq
 
 
 def _finding(
-    gathered: Gathered, code: str, rows: Sequence[int], what: str, advice: str, severity: str = "severe"
+    gathered: Gathered, code: str, rows: Sequence[int], what: str, advice: str, severity: Severity = "severe"
 ) -> Finding:
     files = tuple(str(gathered.names.iat[row]) for row in rows[:SHOWN])
-    return Finding(code, severity, f"{len(rows)} pictures {what}.", advice, count=len(rows), files=files)  # type: ignore[arg-type]
+    pictures = f"{len(rows)} picture{'' if len(rows) == 1 else 's'}"
+    if len(rows) == 1:
+        what = what.replace("are ", "is ", 1).replace("have ", "has ", 1).replace("their name", "its name")
+    return Finding(code, severity, f"{pictures} {what}.", advice, count=len(rows), files=files)

@@ -54,7 +54,8 @@ class Gathered:
         Raises:
             ManifestError: It lies on another machine.
         """
-        return self.manifests[int(self.table["set"].iat[row])].locate(str(self.table["path"].iat[row]))
+        owner = int(self.table["set"].to_numpy()[row])
+        return self.manifests[owner].locate(str(self.table["path"].iat[row]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,10 +103,9 @@ def gather(manifests: Sequence[Manifest]) -> Gathered:
     return Gathered(named, together.reset_index(drop=True) if isinstance(together, pd.DataFrame) else together)
 
 
-def no_pairs() -> SamePairs:
-    """No pair at all."""
-    nothing = np.zeros(0, dtype=np.int64)
-    return SamePairs(nothing, nothing, (), np.zeros(0), ())
+def pairs_of(kind: PairKind, first: Integers, second: Integers, similarity: Floats, note: str = "") -> SamePairs:
+    """Pairs of one kind, all with the same note."""
+    return SamePairs(first, second, (kind,) * len(first), similarity, (note,) * len(first))
 
 
 def join_pairs(several: Sequence[SamePairs]) -> SamePairs:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from leukoscope.data.checks.gathered import Gathered, SamePairs, join_pairs
+from leukoscope.data.checks.gathered import Gathered, SamePairs, join_pairs, pairs_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +34,6 @@ def _chained(gathered: Gathered, key: pd.Series, note: str) -> SamePairs:
     order = ["key", "set", "split", "fold", "patient", "label"]
     table = gathered.table.loc[shared, order[1:]].assign(key=key[shared]).sort_values(order, kind="stable")
     rows = table.index.to_numpy(dtype=np.int64)
-    same = (table["key"] == table["key"].shift()).fillna(False).to_numpy(dtype=bool)[1:] if len(table) else []
-    places = np.flatnonzero(same)
-    count = len(places)
-    return SamePairs(rows[places], rows[places + 1], ("same-file",) * count, np.ones(count), (note,) * count)
+    keys = table["key"].to_numpy(dtype=object)
+    places = np.flatnonzero(keys[1:] == keys[:-1])
+    return pairs_of("same-file", rows[places], rows[places + 1], np.ones(len(places)), note)

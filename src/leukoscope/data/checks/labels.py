@@ -19,6 +19,8 @@ IMBALANCE_WARNING = 10.0
 IMBALANCE_NOTE = 3.0
 FEW = 10
 """A class with fewer pictures cannot be learned or judged."""
+_WORDS = 10_000
+"""How many different folders or endings of names, the commonest first, are held against the classes."""
 _AGREEING = 0.05
 """Share of pictures whose label may differ from the class told by their name before a swap is suspected."""
 
@@ -95,7 +97,7 @@ def _unknown(table: pd.DataFrame, counts: pd.Series, known: tuple[str, ...], pre
         yield Finding(
             "unknown-labels",
             "warning",
-            f"{int(chosen.sum())} pictures have a label that the set's card does not name: {', '.join(sorted(strange))}.",
+            f"{int(chosen.sum())} pictures have a label that the card does not name: {', '.join(sorted(strange))}.",
             f"The card names {', '.join(known)}; correct the labels.",
             count=int(chosen.sum()),
             files=_files(table, chosen, prefix),
@@ -176,8 +178,11 @@ def _told_by_name(paths: pd.Series, classes: dict[str, str]) -> pd.Series:
 
 
 def _class_of(words: pd.Series, classes: dict[str, str]) -> pd.Series:
-    known = {word: classes.get(plain_name(word)) for word in words.dropna().unique()}
-    return words.map(known, na_action="ignore").astype("string[pyarrow]")
+    """The class a word names; numbers of a million files are no words, and looking at each would take seconds."""
+    counts = words.value_counts()
+    several = counts.index if len(counts) <= _WORDS else counts.index[:_WORDS]
+    known = {word: classes[plain_name(word)] for word in several if plain_name(word) in classes}
+    return words.where(words.isin(list(known))).astype("category").map(known).astype("string[pyarrow]")
 
 
 def _is_swap(label: pd.Series, told: pd.Series) -> bool:
@@ -187,4 +192,4 @@ def _is_swap(label: pd.Series, told: pd.Series) -> bool:
 
 
 def _files(table: pd.DataFrame, chosen: pd.Series, prefix: str) -> tuple[str, ...]:
-    return tuple(prefix + path for path in table.loc[chosen, "path"].head(SHOWN))
+    return tuple(f"{prefix}{path}" for path in table.loc[chosen, "path"].head(SHOWN))

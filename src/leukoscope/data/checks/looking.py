@@ -9,8 +9,9 @@ from pathlib import Path
 
 from leukoscope.data.checks.files import FileFacts
 from leukoscope.data.checks.gathered import Gathered
+from leukoscope.data.copies import Unreadable, fingerprint
 from leukoscope.data.probes.looks import Look, file_numbers, look_at
-from leukoscope.errors import InputError, InputNotFoundError, ManifestError
+from leukoscope.errors import InputError, ManifestError
 from leukoscope.imaging.reading import read_image
 
 
@@ -38,16 +39,21 @@ def look_at_all(gathered: Gathered, *, after_each: Callable[[], None] = lambda: 
 def _look(gathered: Gathered, row: int) -> Seen:
     try:
         path = gathered.locate(row)
-        return _read(path)
-    except (InputNotFoundError, ManifestError) as fault:
+    except ManifestError as fault:
         return Seen(FileFacts(fault=str(fault), missing=True))
-    except InputError as fault:
-        return Seen(FileFacts(fault=str(fault)))
+    if not path.exists():
+        return Seen(FileFacts(fault="There is no such file.", missing=True))
+    found = fingerprint(path)
+    if isinstance(found, Unreadable):
+        return Seen(FileFacts(fault=found.message))
+    told = next((warning for warning in found.warnings if warning.startswith("The file's name ends in")), "")
+    facts = FileFacts("", False, found.sha256, found.phash, found.width, found.height, found.mode, told)
+    return Seen(facts, _look_at(path))
 
 
-def _read(path: Path) -> Seen:
-    image = read_image(path)
-    file = file_numbers(path, image.width, image.height)
-    told = next((warning for warning in image.warnings if warning.startswith("The file's name ends in")), "")
-    facts = FileFacts(sha256=image.sha256, width=image.width, height=image.height, warning=told)
-    return Seen(facts, look_at(image.pixels, file))
+def _look_at(path: Path) -> Look | None:
+    try:
+        image = read_image(path)
+        return look_at(image.pixels, file_numbers(path, image.width, image.height))
+    except (InputError, OSError):  # gone since it was read first
+        return None

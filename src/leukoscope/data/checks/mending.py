@@ -92,8 +92,10 @@ def _one_spelling(table: pd.DataFrame, done: list[str]) -> pd.DataFrame:
     best: dict[str, str] = {}
     for label in counts.index:  # the commonest comes first
         best.setdefault(plain_name(str(label)), str(label))
-    spelled = table["label"].astype("string").map(
-        {str(label): best[plain_name(str(label))] for label in counts.index}, na_action="ignore"
+    spelled = (
+        table["label"]
+        .astype("string")
+        .map({str(label): best[plain_name(str(label))] for label in counts.index}, na_action="ignore")
     )
     changed = int((spelled.fillna("") != table["label"].astype("string").fillna("")).sum())
     _say(done, changed, "given the commoner spelling of the label")
@@ -117,7 +119,9 @@ def _drop(gathered: Gathered, pairs: SamePairs, kept: Bools, done: list[str]) ->
         one, other = int(pairs.first[place]), int(pairs.second[place])
         if kept[one] and kept[other]:
             kept[one if rank[one] > rank[other] else other] = False
-    _say(done, before - int(kept.sum()), "left out because a held-out picture, or one of an earlier set, shows the same")
+    _say(
+        done, before - int(kept.sum()), "left out because a held-out picture, or one of an earlier set, shows the same"
+    )
 
 
 def _rank(gathered: Gathered) -> Integers:

@@ -111,7 +111,8 @@ def check_pairs(gathered: Gathered, pairs: SamePairs) -> Iterator[Finding]:
 
 def crossing(gathered: Gathered, pairs: SamePairs) -> Bools:
     """Whether each pair lies in different parts, folds or sets, shape (pairs,)."""
-    return np.logical_or.reduce([_differ(gathered.table[column], pairs) for column in ("split", "fold", "set")])
+    part, fold, owner = (_differ(gathered.table[column], pairs) for column in ("split", "fold", "set"))
+    return part | fold | owner
 
 
 def other_labels(gathered: Gathered, pairs: SamePairs) -> Bools:
@@ -138,22 +139,24 @@ def _finding(gathered: Gathered, pairs: SamePairs, chosen: NDArray[np.int64], fa
 
 
 def _pair(gathered: Gathered, pairs: SamePairs, place: int, facet: _Facet, *, crosses: bool) -> Pair:
-    rows = int(pairs.first[place]), int(pairs.second[place])
-    facts = [gathered.table.loc[list(rows), column].astype("string").fillna("?") for column in ("split", "label")]
-    parts, labels = (f"{two.iat[0]} and {two.iat[1]}" for two in facts)
-    notes = [pairs.note[place]]
-    notes += [parts] if facet.code.endswith("-parts") else []
-    notes += [f"labeled {labels}"] if facet.code == "same-picture-other-label" else []
+    rows = [int(pairs.first[place]), int(pairs.second[place])]
+    notes = [pairs.note[place], *_differences(gathered.table.iloc[rows])]
     kind: PairKind = "augmented-copy" if facet.code == "augmented-copies-across-parts" else pairs.kind[place]
     first, second = (str(gathered.names.iat[row]) for row in rows)
     return Pair(first, second, kind, float(pairs.similarity[place]), crosses, "; ".join(note for note in notes if note))
 
 
+def _differences(two: pd.DataFrame) -> Iterator[str]:
+    """In what two rows differ that must not, in words."""
+    for column, word in (("split", ""), ("fold", "folds "), ("patient", "patients "), ("label", "labeled ")):
+        values = two[column].dropna().astype(str).to_list()
+        if len(values) == 2 and values[0] != values[1]:
+            yield f"{word}{values[0]} and {values[1]}"
+
+
 def _turned(pairs: SamePairs) -> Bools:
-    return np.array(
-        [kind == "augmented-copy" or "turned" in note or "mirrored" in note for kind, note in zip(pairs.kind, pairs.note, strict=True)],
-        dtype=bool,
-    )
+    noted = zip(pairs.kind, pairs.note, strict=True)
+    return np.array([k == "augmented-copy" or "turned" in note or "mirrored" in note for k, note in noted], dtype=bool)
 
 
 def _differ(column: pd.Series, pairs: SamePairs) -> Bools:

@@ -108,4 +108,4 @@ def _across_folds(manifest: Manifest, key: Key, prefix: str) -> Iterator[Finding
 def _files(table: pd.DataFrame, column: pd.Series, chosen: pd.Series, prefix: str) -> tuple[str, ...]:
     """Pictures of the same value beside each other."""
     beside = table.loc[chosen, ["path"]].assign(value=column[chosen]).sort_values(["value", "path"]).head(SHOWN)
-    return tuple(prefix + path for path in beside["path"])
+    return tuple(f"{prefix}{path}" for path in beside["path"])

@@ -149,7 +149,7 @@ def _prepare(table: pd.DataFrame, looks: Sequence[Look | None]) -> _Material | N
         chosen = np.sort(np.random.default_rng(0).choice(chosen, MOST, replace=False))
     kept = table.iloc[chosen].reset_index(drop=True)
     targets = np.array([classes.index(str(name)) for name in kept["label"]], dtype=np.int64)
-    found = tuple(look for place in chosen if (look := looks[place]) is not None)
+    found = tuple(look for place in chosen if (look := looks[int(place)]) is not None)
     return _Material(found, targets, classes, _turns(kept, targets), kept)
 
 

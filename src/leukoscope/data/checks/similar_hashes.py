@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from leukoscope.data.checks.findings import Finding, Pair
-from leukoscope.data.checks.gathered import Gathered, Integers, SamePairs
+from leukoscope.data.checks.gathered import Gathered, Integers, SamePairs, pairs_of
 from leukoscope.data.checks.pairs import SHOWN, crossing
 from leukoscope.data.copies.perceptual import near_hashes
 
@@ -21,7 +21,7 @@ def check_similar_hashes(gathered: Gathered) -> Iterator[Finding]:
     if not len(first):
         return
     similarity = 1 - bits / 64
-    pairs = SamePairs(first, second, ("near-duplicate",) * len(first), similarity, ("",) * len(first))
+    pairs = pairs_of("near-duplicate", first, second, similarity, "by hash, not by pixels")
     crosses = crossing(gathered, pairs)
     order = np.lexsort((bits, ~crosses))[:SHOWN]
     yield Finding(
@@ -37,7 +37,9 @@ def check_similar_hashes(gathered: Gathered) -> Iterator[Finding]:
 
 def _near(gathered: Gathered) -> tuple[Integers, Integers, Integers]:
     table = gathered.table
-    rows = np.flatnonzero(table["phash"].notna() & ~table["sha256"].duplicated(keep="first").where(table["sha256"].notna(), other=False))
+    rows = np.flatnonzero(
+        table["phash"].notna() & ~table["sha256"].duplicated(keep="first").where(table["sha256"].notna(), other=False)
+    )
     text = b"".join(str(one).encode() for one in table["phash"].iloc[rows])
     hashes = np.frombuffer(bytes.fromhex(text.decode()), dtype=">u8").astype(np.uint64)
     found = near_hashes(hashes, MOST_BITS) if len(hashes) > 1 else np.zeros((0, 2), dtype=np.int64)
@@ -47,4 +49,4 @@ def _near(gathered: Gathered) -> tuple[Integers, Integers, Integers]:
 
 def _pair(gathered: Gathered, pairs: SamePairs, place: int, *, crosses: bool) -> Pair:
     first, second = (str(gathered.names.iat[int(rows[place])]) for rows in (pairs.first, pairs.second))
-    return Pair(first, second, "near-duplicate", float(pairs.similarity[place]), crosses, "by hash, not by pixels")
+    return Pair(first, second, "near-duplicate", float(pairs.similarity[place]), crosses, pairs.note[place])

@@ -1,8 +1,8 @@
-"""How well do a few numbers name the class?  Five nearest neighbors, asked about pictures kept apart from what it knows."""
+"""How well do a few numbers name the class?  Five nearest neighbors, asked about pictures kept apart."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -134,11 +134,7 @@ def _limits(correct: Bools, targets: Integers, turns: Turns, places: Integers, s
     groups = make_groups(names, [int(target) for target in targets])
     hits = np.bincount(groups.member, weights=correct, minlength=groups.count)
     sizes = np.bincount(groups.member, minlength=groups.count)
-    shares = np.concatenate([(c @ hits) / (c @ sizes) for c in drawn_counts(groups, np.random.default_rng(seed), _ROUNDS)])
+    shares = np.concatenate(
+        [(c @ hits) / (c @ sizes) for c in drawn_counts(groups, np.random.default_rng(seed), _ROUNDS)]
+    )
     return percentile_limits(shares) or (0.0, 1.0)
-
-
-def parts_of(turns: Turns) -> Iterator[Integers]:
-    """The pictures asked about, turn by turn."""
-    for _, asked in turns.pairs:
-        yield asked

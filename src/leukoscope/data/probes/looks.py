@@ -1,4 +1,4 @@
-"""What does each probe see of a picture?  Color, background, corners, the cell's outline, and the file: numbers only."""
+"""What does each probe see of a picture?  Color, background, corners, outline and file, as numbers only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.data.probes.color import color_numbers_of
+from leukoscope.data.probes.color import color_planes, numbers_of
 from leukoscope.domain.images import Pixels
 from leukoscope.imaging.color import estimate_background, optical_density, purpleness
 from leukoscope.imaging.formats.recognition import HEAD_BYTES, recognize
@@ -68,9 +68,10 @@ def look_at(pixels: Pixels, file: Floats) -> Look:
     mask = _stained(small) if cutout is None else cutout
     reach = max(1, round(_MARGIN * min(small.shape[:2])))
     around = cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1)))
+    planes = color_planes(small)
     return Look(
-        color_numbers_of(small.reshape(-1, 3)),
-        color_numbers_of(small[around == 0]),
+        numbers_of(planes),
+        numbers_of(planes[:, around.ravel() == 0]),
         _corners(small),
         _silhouette(mask, factor),
         file,
