@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from leukoscope.domain.images import Pixels
 from leukoscope.errors import UnsupportedImageError
+from leukoscope.imaging.color import Background, estimate_background
 
 Triple = tuple[float, float, float]
 _Table = NDArray[np.float64]
@@ -34,6 +35,8 @@ _EDGE_PERCENT = 1.0
 """Percentile of angles taken as a pure dye; alpha of Macenko et al., section 2."""
 _FEWEST = 64
 """Stained pixels below which no dye can be told."""
+_CUT_OUT = 0.1
+"""Share of black frame above which a picture is a cell cut out on black: it shows no glass to measure light on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +55,14 @@ class StainStatistics:
         first: Unit vector of optical density in red, green, blue: the bluer dye.
         second: The redder dye.
         strength: 99th percentile of the concentration of each.
+        glass: Color of empty glass, in [0, 255]: the light before any dye.
         unexplained: Share of the optical density's energy that two dyes leave unexplained, in [0, 1].
     """
 
     first: Triple
     second: Triple
     strength: tuple[float, float]
+    glass: Background
     unexplained: float
 
 
@@ -107,13 +112,17 @@ def normalize_reinhard(pixels: Pixels, reference: ColorStatistics) -> Pixels:
 def stain_statistics(pixels: Pixels) -> StainStatistics:
     """The two dyes that explain a picture best; black frames and glass are left out.
 
+    Densities are told against the glass of the picture, not against white: the lamps of smears differ more than those
+    of slide scanners.
+
     Raises:
         UnsupportedImageError: The picture shows too little stain.
 
     References:
         Macenko et al. 2009, "A method for normalizing histology slides for quantitative analysis", section 2.
     """
-    density = _density(_specimen(pixels))
+    glass = _glass(pixels)
+    density = _density(_specimen(pixels), glass)
     stained = density[(density > _STAINED).all(axis=1)]
     if len(stained) < _FEWEST:
         raise UnsupportedImageError(
@@ -134,6 +143,7 @@ def stain_statistics(pixels: Pixels) -> StainStatistics:
         _triple(dyes[:, 0]),
         _triple(dyes[:, 1]),
         (float(strength[0]), float(strength[1])),
+        glass,
         float((left**2).sum() / (stained**2).sum()),
     )
 
@@ -154,12 +164,11 @@ def normalize_macenko(pixels: Pixels, reference: StainStatistics) -> Pixels:
         Macenko et al. 2009, section 2.
     """
     own = stain_statistics(pixels)
-    concentrations = np.linalg.lstsq(
-        np.array([own.first, own.second]).T, _density(pixels.reshape(-1, 3)).T, rcond=None
-    )[0]
+    density = _density(pixels.reshape(-1, 3), own.glass)
+    concentrations = np.linalg.lstsq(np.array([own.first, own.second]).T, density.T, rcond=None)[0]
     factors = np.array(reference.strength) / np.maximum(np.array(own.strength), 1e-6)
-    density = np.array([reference.first, reference.second]).T @ (concentrations * factors[:, None])
-    return _outside_frame(pixels, np.exp(-density.T))
+    reached = np.array([reference.first, reference.second]).T @ (concentrations * factors[:, None])
+    return _outside_frame(pixels, np.exp(-reached.T) * np.array(reference.glass) / 255)
 
 
 # Reinhard et al. 2001, equation 4 (red, green, blue to cones) and equation 6 (logarithms of cones to l-alpha-beta).
@@ -174,8 +183,13 @@ def _to_lab(table: NDArray[np.uint8]) -> _Table:
     return np.asarray(np.log(cones) @ _LMS_TO_LAB.T)
 
 
-def _density(table: NDArray[np.uint8]) -> _Table:
-    return np.asarray(-np.log(np.maximum(table, 1) / 255))
+def _glass(pixels: Pixels) -> Background:
+    cut_out = (pixels.max(axis=2) <= _FRAME).mean() > _CUT_OUT
+    return (255.0, 255.0, 255.0) if cut_out else estimate_background(pixels)
+
+
+def _density(table: NDArray[np.uint8], glass: Background) -> _Table:
+    return np.asarray(np.log(np.array(glass) / np.maximum(table, 1)))
 
 
 def _specimen(pixels: Pixels) -> NDArray[np.uint8]:
