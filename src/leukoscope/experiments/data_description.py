@@ -16,6 +16,9 @@ from leukoscope.data.description.streaming import Asked, Collected, choose_sampl
 from leukoscope.data.description.summary import summarize
 from leukoscope.data.description.values import Description, PictureMap, Tables, Unreadable
 from leukoscope.data.manifest import Manifest, Row
+from leukoscope.data.manifest_files import read_manifest
+from leukoscope.data.sources.registry import recognize
+from leukoscope.data.sources.source import Problem
 from leukoscope.errors import InvalidValueError, ManifestError
 from leukoscope.experiments.picture_embedding import PictureEmbedder, embedder_for
 from leukoscope.imaging.reading import find_images
@@ -75,12 +78,35 @@ def describe_set(
     return _with_pictures(description, manifest, how, after_each)
 
 
-def manifest_of_folder(folder: Path) -> Manifest:
-    """A folder of pictures as a manifest: the class is the folder that a picture lies in.
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenedSet:
+    """A set to describe, and what of it could not be imported."""
+
+    manifest: Manifest
+    problems: tuple[Problem, ...] = ()
+
+
+def open_set(path: Path, images: Path | None = None) -> OpenedSet:
+    """A manifest, a folder that holds a set or format that is known, or any folder of pictures.
+
+    Args:
+        path: The manifest or the folder; in a folder of no known layout the class is the folder a picture lies in.
+        images: Folder that the paths of a manifest start from; by default its own.
 
     Raises:
+        ManifestError: The manifest cannot be read.
         InputNotFoundError: The folder does not exist or holds no picture.
     """
+    if not path.is_dir():
+        return OpenedSet(read_manifest(path, images))
+    try:
+        imported = recognize(path).read(path)
+    except ManifestError:
+        return OpenedSet(_plain_folder(path))
+    return OpenedSet(Manifest.from_rows(imported.rows, path, path.resolve().name), imported.problems)
+
+
+def _plain_folder(folder: Path) -> Manifest:
     paths = [file.relative_to(folder) for _, file in find_images([folder])]
     rows = [Row(path.as_posix(), label=path.parts[-2] if len(path.parts) > 1 else None) for path in paths]
     return Manifest.from_rows(rows, folder, folder.resolve().name)

@@ -30,14 +30,17 @@ def describe(
 ) -> None:
     """Describe a data set: classes, patients, sizes, colors, mean pictures, copies, a map. Research use only."""
     from leukoscope.cli.progress import progress_over
-    from leukoscope.data.manifest_files import read_manifest
-    from leukoscope.experiments.data_description import DescribeOptions, describe_set, manifest_of_folder
+    from leukoscope.experiments.data_description import DescribeOptions, describe_set, open_set
     from leukoscope.reporting.data_report.describe_page import write_description
 
-    manifest = manifest_of_folder(data) if data.is_dir() else read_manifest(data, images)
+    opened = open_set(data, images)
+    for problem in opened.problems[:5]:
+        typer.echo(f"not imported: {problem.file}: {problem.message}", err=True)
+    if len(opened.problems) > 5:
+        typer.echo(f"... {len(opened.problems)} in all; `leukoscope data import` lists them.", err=True)
     options = DescribeOptions(seed=seed, most_pictures=pictures, most_in_map=mapped, model=model)
-    with progress_over(min(len(manifest), pictures), "Reading pictures") as advance:
-        description = describe_set(manifest, options, after_each=advance)
+    with progress_over(min(len(opened.manifest), pictures), "Reading pictures") as advance:
+        description = describe_set(opened.manifest, options, after_each=advance)
     written = write_description(description, out)
     if as_json:
         print((out / "description.json").read_text(encoding="utf-8"), end="")

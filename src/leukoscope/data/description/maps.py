@@ -33,8 +33,10 @@ def map_pictures(features: Floats, rows: NDArray[np.int64], basis: str, *, seed:
     References:
         McInnes, Healy and Melville 2018, "UMAP: Uniform Manifold Approximation and Projection for Dimension Reduction".
     """
+    if len(features) < 3:
+        return ()
     varied = features[:, features.std(axis=0) > 1e-9]
-    if len(varied) < 3 or varied.shape[1] < 2:
+    if varied.shape[1] < 2:
         return ()
     scaled = (varied - varied.mean(axis=0)) / varied.std(axis=0)
     components, explained = _principal(scaled, min(_COMPONENTS, *scaled.shape), seed)
