@@ -27,6 +27,7 @@ def pages() -> dict[Path, str]:
     return {
         REPOSITORY / "docs" / "reference" / "cli.md": cli_page(),
         REPOSITORY / "docs" / "reference" / "settings.md": settings_page(),
+        REPOSITORY / "docs" / "reference" / "data_sets.md": data_sets_page(),
         architecture: with_region(architecture, "modules", module_map()),
         index: with_region(index, "decisions", decisions()),
         readme: with_region(readme, "figures", figures()),
@@ -103,6 +104,22 @@ def _default(field: Any) -> str:
         return "see the text"
     value = getattr(field, "default", None)
     return "none" if value in (None, ()) else str(getattr(value, "get_secret_value", lambda: value)())
+
+
+# --- data sets --------------------------------------------------------------------------------------------------------
+
+
+def data_sets_page() -> str:
+    """Every data set and format that can be imported, from its card."""
+    from leukoscope.data.sources.cards_page import cards_page
+    from leukoscope.data.sources.registry import FORMATS, SETS
+
+    introduction = (
+        "What `leukoscope data import` reads. Read a set's traps before you use it, and its licence before you pass "
+        "anything on. How to import: [Import a data set](../how_to/import_data.md)."
+    )
+    cards = cards_page([source.card for source in SETS], [source.card for source in FORMATS])
+    return "\n\n".join(["# Data sets", GENERATED, introduction, cards]) + "\n"
 
 
 # --- module map -------------------------------------------------------------------------------------------------------

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from leukoscope.data.copies import Fingerprint, Unreadable, fingerprint_files
-from leukoscope.data.manifest import Manifest, Row
+from leukoscope.data.manifest import Manifest, Row, boxes_of_text
 from leukoscope.data.sources.source import Imported, Problem, Source
 from leukoscope.errors import ManifestError
 
@@ -68,6 +69,12 @@ def fingerprint_set(
         problems += [problem] if problem else []
     problems += _missing_masks(rows, base)
     return ImportedSet(Manifest.from_rows(rows, base, name), tuple(problems), len(rows) - len(there))
+
+
+def count_boxes(manifest: Manifest) -> Counter[str]:
+    """How many marked objects of each label a manifest holds."""
+    texts = manifest.table["boxes"].dropna()
+    return Counter(one.label for text in texts for one in boxes_of_text(str(text)))
 
 
 def _with_print(row: Row, found: Fingerprint | Unreadable) -> tuple[Row, Problem | None]:

@@ -55,8 +55,7 @@ def import_set(
     if card is not None:
         return print_card(card, as_json=as_json)
     name, path = _asked(what or [])
-    if out is None:
-        raise typer.BadParameter("say where the manifest goes, such as --out manifest.parquet", param_hint="--out")
+    out = _place(out)
     if download:
         from leukoscope.cli.data.fetching import fetch_set
 
@@ -74,6 +73,14 @@ def _asked(what: list[str]) -> tuple[str | None, Path]:
     if len(what) == 2:
         return what[0], Path(what[1])
     raise typer.BadParameter("give a name and a path, or a path alone", param_hint="[NAME] PATH")
+
+
+def _place(out: Path | None) -> Path:
+    from leukoscope.data.manifest_files import SUFFIXES, is_manifest
+
+    if out is None or not is_manifest(out):
+        raise typer.BadParameter(f"name the manifest to write, ending with {' or '.join(SUFFIXES)}", param_hint="--out")
+    return out
 
 
 def _import(name: str | None, path: Path, out: Path, pictures: Path | None) -> ImportedSet:
@@ -113,9 +120,12 @@ def _say_recognized(source: Source, path: Path) -> None:
 
 
 def _tell(imported: ImportedSet, out: Path, *, as_json: bool) -> None:
+    from leukoscope.experiments.data_import import count_boxes
+
     table = imported.manifest.table
     classes = Counter(str(label) for label in table["label"].dropna())
     parts = Counter(str(part) for part in table["split"].dropna())
+    boxes = count_boxes(imported.manifest)
     if as_json:
         said = {
             "set": imported.manifest.name,
@@ -123,6 +133,7 @@ def _tell(imported: ImportedSet, out: Path, *, as_json: bool) -> None:
             "pictures": len(imported.manifest),
             "without_pixels": imported.without_pixels,
             "classes": dict(sorted(classes.items())),
+            "boxes": dict(sorted(boxes.items())),
             "parts": dict(sorted(parts.items())),
             "problems": [{"file": one.file, "line": one.line, "message": one.message} for one in imported.problems],
         }
@@ -133,6 +144,8 @@ def _tell(imported: ImportedSet, out: Path, *, as_json: bool) -> None:
         print(f"{imported.without_pixels} of them are only listed with their hash; their files are not here.")
     unlabeled = len(imported.manifest) - sum(classes.values())
     print(_counts("classes", classes) + (f"; without label: {unlabeled}" if unlabeled else ""))
+    if boxes:
+        print(_counts("boxes", boxes))
     print(_counts("parts", parts) if parts else "parts: none; make them with `leukoscope data split`")
     _tell_problems(imported.problems)
 

@@ -20,8 +20,7 @@ card = DataCard(
         ClassNote("aml", "AML", "Cell of a patient with acute myeloid leukemia; the cell itself may be normal."),
         ClassNote("apl", "APL", "Cell of a patient with acute promyelocytic leukemia; the cell itself may be normal."),
     ),
-    citation="Sidhom et al., Deep learning for diagnosis of acute promyelocytic leukemia via recognition of "
-    "genomically imprinted morphologic features, npj Precision Oncology 2021; data: DOI 10.6084/m9.figshare.14294675.v1.",
+    citation="Sidhom et al., npj Precision Oncology 2021; data record: DOI 10.6084/m9.figshare.14294675.v1.",
     licence="not established",
     url="https://doi.org/10.6084/m9.figshare.14294675.v1",
     official_splits="None that the file names tell.",

@@ -10,14 +10,21 @@ from leukoscope.data.sources import (
     all_idb2,
     aml_lmu,
     apl_aml,
+    bccd,
     cnmc,
+    coco,
+    folder_per_class,
     jtsc,
     medmnist,
     pbc,
+    pbc_frames,
     pbc_originals,
     raabin,
     subtypes,
     taleqani,
+    txl_pbc,
+    voc,
+    yolo,
 )
 from leukoscope.data.sources.source import Source
 from leukoscope.errors import ManifestError, NotFoundError
@@ -31,13 +38,16 @@ SETS: tuple[Source, ...] = (
     apl_aml,
     subtypes,
     pbc,
+    pbc_frames,
     pbc_originals,
     medmnist,
     raabin,
     jtsc,
+    bccd,
+    txl_pbc,
 )
 """Named sets, in the order in which a folder is held against them."""
-FORMATS: tuple[Source, ...] = ()
+FORMATS: tuple[Source, ...] = (coco, voc, yolo, folder_per_class)
 """Formats that any set may come in; the most telling first."""
 SOURCES: tuple[Source, ...] = (*SETS, *FORMATS)
 

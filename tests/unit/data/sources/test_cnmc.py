@@ -81,7 +81,10 @@ def test_a_list_without_pixels_gives_rows_with_hashes(tmp_path: Path, packed: bo
     (tmp_path / "truth.csv").write_text(TEST_TABLE)
     assert cnmc.recognizes(file)
     imported = cnmc.read(file)
-    assert [(row.sha256, row.label, row.fold) for row in imported.rows] == [("a" * 64, "all", 0), ("b" * 64, "hem", None)]
+    assert [(row.sha256, row.label, row.fold) for row in imported.rows] == [
+        ("a" * 64, "all", 0),
+        ("b" * 64, "hem", None),
+    ]
     assert [one.line for one in imported.problems] == [3]
 
 

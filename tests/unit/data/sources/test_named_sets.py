@@ -28,7 +28,11 @@ EXAMPLES: list[tuple[Source, str, Row]] = [
         "Early/WBC-Malignant-Early-007.jpg",
         Row("", label="early", source="taleqani-all", series="early", number=7),
     ),
-    (taleqani, "Benign/WBC-Benign-504.jpg", Row("", label="benign", source="taleqani-all", series="benign", number=504)),
+    (
+        taleqani,
+        "Benign/WBC-Benign-504.jpg",
+        Row("", label="benign", source="taleqani-all", series="benign", number=504),
+    ),
     (
         pbc_originals,
         "PBC_dataset_normal_DIB/ig/PMY_12.jpg",

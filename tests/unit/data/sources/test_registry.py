@@ -60,4 +60,4 @@ def test_what_is_not_recognized_is_refused_with_what_to_do(tmp_path: Path) -> No
 
 
 def test_named_sets_go_before_formats() -> None:
-    assert SOURCES == (*SETS, *FORMATS)
+    assert (*SETS, *FORMATS) == SOURCES
