@@ -6,8 +6,9 @@ import typer
 
 from leukoscope.cli.data.augment import augment
 from leukoscope.cli.data.check import check
-from leukoscope.cli.data.import_set import import_set
 from leukoscope.cli.data.describe import describe
+from leukoscope.cli.data.export import export
+from leukoscope.cli.data.import_set import import_set
 from leukoscope.cli.data.split import split
 
 data_app = typer.Typer(
@@ -25,3 +26,4 @@ data_app.command("import")(import_set)
 data_app.command("describe")(describe)
 data_app.command("split")(split)
 data_app.command("augment")(augment)
+data_app.command("export")(export)

@@ -1,0 +1,192 @@
+"""A manifest as YOLO, COCO, Pascal VOC or a folder per class; can be broken off and run again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, get_args
+
+from leukoscope.data.exports import coco, folders, voc, yolo
+from leukoscope.data.exports.placing import Placed, place, safe_name
+from leukoscope.data.exports.writing import How, place_file, write_text
+from leukoscope.data.manifest import Manifest, Row
+from leukoscope.data.sources.pictures_below import part_of
+from leukoscope.data.sources.source import Problem
+from leukoscope.errors import ManifestError, UnreadableImageError
+from leukoscope.imaging.picture_size import read_picture_size
+
+Format = Literal["yolo", "coco", "voc", "folders"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+MARK = ".leukoscope-export.json"
+"""Tells which export a folder holds, so that only the same one is carried on in it."""
+_PLACES: dict[Format, Callable[[Placed], str]] = {
+    "yolo": yolo.picture_place,
+    "coco": coco.picture_place,
+    "voc": voc.picture_place,
+    "folders": folders.picture_place,
+}
+_LOSES: dict[Format, tuple[str, ...]] = {
+    "yolo": yolo.LOSES,
+    "coco": coco.LOSES,
+    "voc": voc.LOSES,
+    "folders": folders.LOSES,
+}
+_WHAT_COUNTS = ("path", "sha256", "label", "subtype", "boxes", "mask", "split", "width", "height")
+
+
+@dataclass(frozen=True, slots=True)
+class ExportWish:
+    """What to write, and how.
+
+    Attributes:
+        format: The format.
+        how: "copy", or "link" for hard links: no second copy on the disk, but a program that changes a picture
+            changes ours.
+    """
+
+    format: Format
+    how: How = "copy"
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written.
+
+    Attributes:
+        pictures: Number of pictures.
+        boxes: Number of boxes.
+        classes: The classes, in the order of their numbers.
+        lost: What the format cannot hold and the manifest has, for people.
+        problems: Pictures that were left out.
+    """
+
+    pictures: int
+    boxes: int
+    classes: tuple[str, ...]
+    lost: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(slots=True)
+class _Writing:
+    manifest: Manifest
+    out: Path
+    wish: ExportWish
+    classes: tuple[str, ...]
+    sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def export_manifest(
+    manifest: Manifest, out: Path, wish: ExportWish, *, after_each: Callable[[], None] = lambda: None
+) -> Exported:
+    """Write a manifest as a folder for other programs.
+
+    Args:
+        manifest: The set.
+        out: A new or empty folder, or one that holds a part of the same export.
+        wish: Format and way of copying.
+        after_each: Called after each picture.
+
+    Raises:
+        ManifestError: The folder holds something else.
+    """
+    _mark(manifest, out, wish)
+    rows = tuple(manifest.rows())
+    classes = tuple(sorted({box.label for row in rows for box in row.boxes or ()}))
+    if wish.format == "folders":
+        classes = manifest.labels
+    writing = _Writing(manifest, out, wish, classes)
+    written = []
+    for one in place(rows):
+        try:
+            _write_one(one, writing)
+            written.append(one)
+        except (ManifestError, UnreadableImageError) as fault:
+            writing.problems.append(Problem(one.row.path, None, f"{fault.message} {fault.hint}".strip()))
+        after_each()
+    _write_whole(written, writing)
+    boxes = sum(len(one.row.boxes or ()) for one in written) if wish.format != "folders" else 0
+    lost = _lost([one.row for one in written], wish.format)
+    return Exported(len(written), boxes, classes, lost, tuple(writing.problems))
+
+
+def _mark(manifest: Manifest, out: Path, wish: ExportWish) -> None:
+    told = manifest.table[list(_WHAT_COUNTS)].to_csv(index=False, lineterminator="\n")
+    mark = {"format": wish.format, "manifest": hashlib.sha256(told.encode()).hexdigest()}
+    file = out / MARK
+    if out.exists() and not out.is_dir():
+        raise ManifestError(f"{out} is a file.", hint="Give a new folder.")
+    if out.is_dir() and any(out.iterdir()):
+        if not file.is_file() or file.read_text(encoding="utf-8") != json.dumps(mark):
+            raise ManifestError(f"{out} holds something else already.", hint="Give a new or empty folder.")
+        return
+    write_text(file, json.dumps(mark))
+
+
+def _write_one(one: Placed, writing: _Writing) -> None:
+    source, out = writing.manifest.locate(one.row.path), writing.out
+    if not source.is_file():
+        raise ManifestError("The picture is missing.", hint="Copy it to where the manifest names it.")
+    if writing.wish.format == "folders":
+        _check_label(one.row)
+    else:
+        row = one.row
+        size = (row.width, row.height) if row.width and row.height else read_picture_size(source)
+        writing.sizes[one.stem] = size
+    place_file(source, out / _PLACES[writing.wish.format](one), writing.wish.how)
+    if writing.wish.format == "yolo":
+        yolo.write_annotations(one, out, writing.classes, writing.sizes[one.stem])
+    elif writing.wish.format == "voc":
+        voc.write_annotations(one, out, writing.classes, writing.sizes[one.stem])
+    if one.row.mask and writing.wish.format != "folders":
+        _place_mask(one, one.row.mask, writing)
+
+
+def _check_label(row: Row) -> None:
+    if not row.label:
+        raise ManifestError("It has no label, so it belongs in no folder.", hint="Label it, or export as coco.")
+    if part_of(row.label):
+        raise ManifestError(
+            f"Its label {row.label!r} would be read as a part of the set.", hint="Rename the class, or export as coco."
+        )
+
+
+def _place_mask(one: Placed, mask: str, writing: _Writing) -> None:
+    source = writing.manifest.locate(mask)
+    if source.is_file():
+        place_file(source, writing.out / "masks" / one.folder / (one.stem + source.suffix.lower()), writing.wish.how)
+    else:
+        told = f"Its mask {mask} is missing; copy it to where the manifest names it. The picture is exported without."
+        writing.problems.append(Problem(one.row.path, None, told))
+
+
+def _write_whole(written: list[Placed], writing: _Writing) -> None:
+    if writing.wish.format == "yolo":
+        yolo.write_whole(written, writing.out, writing.classes)
+    elif writing.wish.format == "voc":
+        voc.write_whole(written, writing.out, writing.classes)
+    elif writing.wish.format == "coco":
+        coco.write_whole(written, writing.out, writing.classes, writing.sizes)
+
+
+def _lost(rows: list[Row], wish: Format) -> tuple[str, ...]:
+    boxes = [box for row in rows for box in row.boxes or ()]
+    there = {
+        "fractions of pixels": any(not side.is_integer() for box in boxes for side in map(float, box.box.as_list())),
+        "outlines": any(box.outline for box in boxes),
+        "boxes and outlines": bool(boxes),
+        "picture labels": any(row.label for row in rows),
+        "patients and slides": any(row.patient or row.slide or row.group for row in rows),
+    }
+    lost = [what for what in _LOSES[wish] if there[what]]
+    if any(row.mask for row in rows):
+        lost.append("masks" if wish == "folders" else "masks as part of the format: they lie beside it, in masks/")
+    if wish == "yolo" and {None} < {row.split for row in rows}:
+        lost.append("that some pictures are in no part: they lie in images/all, which data.yaml does not name")
+    if wish == "folders" and any(row.label and safe_name(row.label) != row.label for row in rows):
+        lost.append("characters of class names that no folder may have: they are written as _")
+    return tuple(lost)
