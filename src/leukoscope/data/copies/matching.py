@@ -26,7 +26,7 @@ class Matching:
     """
 
     min_cosine: float = 0.955
-    most_each: int = 8
+    most_each: int = 12
     probes: int = 4
     per_cell: int = 200
     most_cells: int = 2048

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import imagehash
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from leukoscope.data.copies.exact import equal_values
+from leukoscope.data.copies.perceptual import hashes_of_turns, near_hashes, perceptual_hash
+from leukoscope.errors import InvalidValueError
+from leukoscope.synthetic import draw_field
+
+
+def test_the_hash_is_that_of_the_imagehash_package() -> None:
+    pixels = draw_field(np.random.default_rng(0), width=90, height=70, pixel_size_um=0.3, cells={}).pixels
+    assert perceptual_hash(pixels) == str(imagehash.phash(Image.fromarray(pixels)))
+    assert hashes_of_turns(pixels)[0] == perceptual_hash(pixels)
+
+
+def test_turning_a_picture_turns_its_hashes() -> None:
+    pixels = draw_field(np.random.default_rng(0), width=96, height=96, pixel_size_um=0.3, cells={}).pixels
+    turned = perceptual_hash(np.rot90(pixels))
+    differing = int(turned, 16) ^ int(hashes_of_turns(pixels)[1], 16)
+    assert differing.bit_count() <= 4
+
+
+@given(st.lists(st.integers(0, 2**64 - 1), max_size=30), st.integers(0, 3), st.lists(st.integers(0, 63), max_size=3))
+def test_every_near_pair_is_found_and_no_other(values: list[int], most: int, flipped: list[int]) -> None:
+    if values:
+        near = values[0]
+        for bit in flipped:
+            near ^= 1 << bit
+        values = [*values, near]
+    expected = [
+        [i, j]
+        for i in range(len(values))
+        for j in range(i + 1, len(values))
+        if (values[i] ^ values[j]).bit_count() <= most
+    ]
+    assert near_hashes([f"{value:016x}" for value in values], most).tolist() == expected
+
+
+def test_hashes_far_apart_are_not_searched_by_quarters() -> None:
+    with pytest.raises(InvalidValueError, match="3 bits"):
+        near_hashes(["0" * 16], 4)
+
+
+@given(st.lists(st.sampled_from(["", None, "a", "b", "c"])))
+def test_equal_values_are_grouped_and_missing_ones_are_not(values: list[str | None]) -> None:
+    groups = equal_values(values)
+    assert all(len({values[place] for place in group}) == 1 and values[group[0]] for group in groups)
+    assert sum(map(len, groups)) == sum(values.count(one) for one in "abc" if values.count(one) > 1)
