@@ -6,6 +6,7 @@ import hashlib
 import http.client
 import json
 import shutil
+import ssl
 import time
 import urllib.error
 import urllib.request
@@ -140,6 +141,11 @@ def _fetch_rest(
             raise DataError(what, hint="See the set's card for its page: leukoscope data import --card NAME") from fault
         raise _BrokenOffError(f"{fault.code} {fault.reason}") from fault
     except (OSError, http.client.HTTPException) as fault:
+        if isinstance(getattr(fault, "reason", fault), ssl.SSLCertVerificationError):
+            raise DataError(
+                f"{download.url} is not fetched: its certificate is not trusted ({fault}).",
+                hint="Where a proxy of your own stands between, name its authority in SSL_CERT_FILE.",
+            ) from fault
         raise _BrokenOffError(str(fault) or type(fault).__name__) from fault
 
 

@@ -3,8 +3,12 @@ from __future__ import annotations
 import hashlib
 import http.server
 import json
+import shutil
+import ssl
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,8 +40,7 @@ def behavior() -> Behavior:
     return Behavior()
 
 
-@pytest.fixture
-def address(behavior: Behavior) -> Iterator[str]:
+def handler(behavior: Behavior) -> type[http.server.BaseHTTPRequestHandler]:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             asked = self.headers.get("Range")
@@ -71,12 +74,44 @@ def address(behavior: Behavior) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Keep the tests' output clean."""
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    return Handler
+
+
+@contextmanager
+def serving(behavior: Behavior, certificate: Path | None = None) -> Iterator[int]:
+    """A server on this machine, encrypted where it has a certificate; its port."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler(behavior)) as server:
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/file"
-        server.shutdown()
-        thread.join()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def address(behavior: Behavior) -> Iterator[str]:
+    with serving(behavior) as port:
+        yield f"http://127.0.0.1:{port}/file"
+
+
+@pytest.fixture
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for this machine that no authority signed, and its key."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("no openssl to make a certificate with")
+    made = tmp_path_factory.mktemp("certificate")
+    asked = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1"
+    subprocess.run([openssl, *asked.split(), "-keyout", "key.pem", "-out", "cert.pem"], cwd=made, check=True)
+    both = made / "both.pem"
+    both.write_text((made / "cert.pem").read_text() + (made / "key.pem").read_text())
+    return both
 
 
 def sha256(content: bytes) -> str:
@@ -193,6 +228,22 @@ def test_a_redirect_to_an_address_without_encryption_is_not_followed(
 def test_an_allowed_redirect_is_followed(address: str, behavior: Behavior, tmp_path: Path) -> None:
     behavior.redirect = address.replace("/file", "/moved")
     assert fetch(file_of(address), tmp_path, LIMITS).sha256 == sha256(CONTENT)
+
+
+def test_an_encrypted_server_is_asked_where_its_certificate_is_trusted(
+    certificate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with serving(Behavior(breaks_after=[300_000]), certificate) as port:
+        fetched = fetch(file_of(f"https://127.0.0.1:{port}/file"), tmp_path, LIMITS)
+    assert fetched.sha256 == sha256(CONTENT)
+
+
+def test_a_server_whose_certificate_nobody_signed_is_not_believed(certificate: Path, tmp_path: Path) -> None:
+    behavior = Behavior()
+    with serving(behavior, certificate) as port, pytest.raises(DataError, match="certificate is not trusted"):
+        fetch(file_of(f"https://127.0.0.1:{port}/file"), tmp_path, LIMITS)
+    assert behavior.asked == []
 
 
 def test_a_missing_file_is_told_at_once(address: str, behavior: Behavior, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from leukoscope.data.sources import (
     pbc_originals,
     raabin,
     subtypes,
+    table,
     taleqani,
     txl_pbc,
     voc,
@@ -47,7 +48,7 @@ SETS: tuple[Source, ...] = (
     txl_pbc,
 )
 """Named sets, in the order in which a folder is held against them."""
-FORMATS: tuple[Source, ...] = (coco, voc, yolo, folder_per_class)
+FORMATS: tuple[Source, ...] = (coco, voc, yolo, folder_per_class, table)
 """Formats that any set may come in; the most telling first."""
 SOURCES: tuple[Source, ...] = (*SETS, *FORMATS)
 
