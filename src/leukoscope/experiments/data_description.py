@@ -188,8 +188,8 @@ def _maps(
     known = embedder.share_of_its_kind(embeddings)
     if how.model == "auto" and known is not None and known < _OF_ITS_KIND:
         return plain, (
-            f"Only {known:.0%} of the pictures are of the kind that {embedder.name} was trained on, so its view of "
-            "them is not mapped; `--model NAME` maps it all the same.",
+            f"Only {known:.0%} of the mapped pictures are of the kind that {embedder.name} was trained on, so its "
+            f"view of them is not drawn; --model {embedder.name} draws it all the same.",
         )
     seen = map_pictures(embeddings, np.array(embedder.rows), f"the embedding of {embedder.name}", seed=how.seed)
     return (*seen, *plain), (_of_model(embedder, known),)

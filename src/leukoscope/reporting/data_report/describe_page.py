@@ -17,6 +17,7 @@ from leukoscope.reporting.data_report.description_json import description_to_jso
 from leukoscope.reporting.figures.style import Picture
 from leukoscope.reporting.files import replacing
 from leukoscope.reporting.page import render
+from leukoscope.reporting.wording import clean
 
 MOST_ROWS = 300
 """Classes in a table; all are in description.json."""
@@ -71,7 +72,7 @@ def write_description(description: Description, folder: Path, *, written_at: dat
     page = folder / "describe.html"
     with replacing(page) as stream:
         for part in _parts(description, written_at or datetime.now(UTC)):
-            stream.write(part)
+            stream.write(clean(part))
     return page
 
 

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from leukoscope.data.description.counting import count_table
+from leukoscope.data.description.maps import map_pictures
+from leukoscope.data.description.picture_numbers import NUMBERS
+from leukoscope.data.description.summary import summarize
+from leukoscope.data.description.values import ClassPictures, Description, Unreadable
+from leukoscope.data.manifest import Annotation, Manifest, Row
+from leukoscope.domain.regions import Box
+from leukoscope.reporting.data_report.describe_page import write_description
+from leukoscope.reporting.data_report.describe_words import what_stands_out
+
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+
+
+def describe(rows: list[Row], *, spread: float = 1.0, name: str = "set", unreadable: int = 0) -> Description:
+    """A description whose classes differ by one unit in every number, spread around it by `spread`."""
+    rng = np.random.default_rng(0)
+    labels = [row.label or "(no label)" for row in rows]
+    sources = [row.source or "s" for row in rows]
+    order = {label: place for place, label in enumerate(sorted(set(labels)))}
+    table = np.array([[order[label]] * len(NUMBERS) for label in labels]) + rng.normal(
+        0, spread, (len(rows), len(NUMBERS))
+    )
+    maps = map_pictures(table, np.arange(len(rows)), "numbers", seed=0)
+    gray = np.full((96, 96, 3), 128, np.uint8)
+    gallery = tuple(
+        ClassPictures(label, labels.count(label), gray, tuple((f"{label}/{n}.png", gray) for n in range(2)))
+        for label in sorted(order)[:40]
+    )
+    missing = [Unreadable(f"{name}-{n}.png", "Broken.") for n in range(unreadable)]
+    return Description(
+        name,
+        len(rows),
+        0,
+        count_table(Manifest.from_rows(rows, Path(), name)),
+        summarize(table, labels, sources, [(64, 48)] * len(rows), missing),
+        maps,
+        (("class", tuple(labels)),) if maps else (),
+        gallery,
+        ("A note.",),
+    )
+
+
+def rows_of(classes: int, each: int) -> list[Row]:
+    return [
+        Row(f"{c}/{n}.png", label=f"class {c}", patient=f"p{c}-{n % 3}", split="train" if n % 2 else "test",
+            source=f"lab {n % 2}", boxes=(Annotation(Box(0, 0, 9 + n, 9), "WBC"),), sha256=f"{c:032x}{n:032x}")
+        for c in range(classes)
+        for n in range(each)
+    ]  # fmt: skip
+
+
+def written(description: Description, folder: Path) -> str:
+    return write_description(description, folder, written_at=NOON).read_text(encoding="utf-8")
+
+
+def test_the_page_holds_every_chapter_with_figures_that_name_themselves(tmp_path):
+    page = written(describe(rows_of(3, 12), unreadable=2), tmp_path)
+
+    for chapter in ("What stands out", "Classes</h2>", "Classes by source", "Patients", "Mean and sample pictures", "Sizes",
+                    "Color, light and focus", "RGB by class", "RGB by source", "Maps of the pictures", "Marked objects",
+                    "Copies", "What the manifest tells", "Not read: 2 pictures", "A note.", "For research use only"):  # fmt: skip
+        assert chapter in page, chapter
+    images = re.findall(r"<img [^>]*>", page)
+    assert all('src="data:image/' in image and "alt=" in image and "width=" in image for image in images)
+    assert "<script" not in page
+
+
+def test_the_json_holds_the_numbers(tmp_path):
+    description = describe(rows_of(2, 10))
+    written(description, tmp_path)
+    told = json.loads((tmp_path / "description.json").read_text(encoding="utf-8"))
+
+    assert told["schema"] == "leukoscope.description/1"
+    assert told["classes"] == {"class 0": 10, "class 1": 10}
+    assert told["classes_by_part"]["class 0"] == {"train": 5, "test": 5}
+    assert told["patients"]["known"] == 6
+    assert told["boxes"]["per_label"] == [{"name": "WBC", "count": 20}]
+    assert told["seen"]["per_class"]["red"]["class 0"]["n"] == 10
+    assert len(told["maps"][0]["points"]) == len(told["map_groups"]["class"]) == 20
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [[Row("one.png")], [Row("one.png", label="x"), Row("two.png", label="y")], rows_of(200, 2)],
+    ids=["one picture", "two classes of one", "two hundred classes"],
+)
+def test_small_and_wide_sets_are_readable(tmp_path, rows):
+    page = written(describe(rows), tmp_path)
+    assert "Classes</h2>" in page
+    assert (tmp_path / "describe.html").stat().st_size < 8_000_000
+
+
+def test_a_table_without_pictures_has_a_page(tmp_path):
+    tables = count_table(Manifest.from_rows([Row("1.png", label="a")], Path()))
+    page = written(Description("", 1, 0, tables), tmp_path)
+    assert "Data set" in page
+    assert "Color, light and focus" not in page
+
+
+@pytest.mark.parametrize(
+    "name", ["<script>alert(1)</script>", '" onerror="x', "a\u202eb", "x" * 300, "$x_{", "白血病", "\udce9"]
+)
+def test_hostile_names_are_shown_and_never_run(tmp_path, name):
+    rows = [
+        Row(f"{name}{n}.png", label=f"{name}", subtype=name, patient=f"{name}{n % 2}", source=f"{name}{n % 2}")
+        for n in range(6)
+    ]
+    if name == "\udce9":  # a table holds no text that is not UTF-8; only paths of files can be that
+        rows = [Row(f"{n}.png", label="a") for n in range(6)]
+    page = written(describe(rows, name=name, unreadable=1), tmp_path)
+    assert "<script" not in page
+    assert 'onerror="x' not in page
+    assert "\u202e" not in page
+
+
+def test_a_color_that_names_the_class_stands_out_and_an_even_one_does_not():
+    told = " ".join(what_stands_out(describe(rows_of(2, 30), spread=0.05)))
+    quiet = " ".join(what_stands_out(describe(rows_of(2, 30), spread=50)))
+    assert "know nothing of cells" in told
+    assert "know nothing of cells" not in quiet
+
+
+def test_what_misleads_is_said():
+    rows = [
+        Row(f"{n}.png", label="big", patient="p", split="train" if n else "test", sha256="a" * 64) for n in range(12)
+    ]
+    rows += [Row("small.png", label="small", patient="q"), Row("none.png", label="small")]
+    told = " ".join(what_stands_out(describe(rows, spread=9)))
+
+    assert "11 pictures are exact copies" in told
+    assert "1 file lies in more than one part" in told
+    assert "1 patient lies in more than one part" in told
+    assert "1 picture is of nobody known" in told
+    assert "Every patient has pictures of one class only" in told
+    assert "big has 6.0 times the pictures of small" in told
+
+
+def test_a_set_without_patients_is_told_to_have_none():
+    assert "No patient is named" in " ".join(what_stands_out(describe([Row("1.png", label="a")])))
