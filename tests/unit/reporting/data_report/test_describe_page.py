@@ -66,9 +66,10 @@ def written(description: Description, folder: Path) -> str:
 def test_the_page_holds_every_chapter_with_figures_that_name_themselves(tmp_path):
     page = written(describe(rows_of(3, 12), unreadable=2), tmp_path)
 
-    for chapter in ("What stands out", "Classes</h2>", "Classes by source", "Patients", "Mean and sample pictures", "Sizes",
-                    "Color, light and focus", "RGB by class", "RGB by source", "Maps of the pictures", "Marked objects",
-                    "Copies", "What the manifest tells", "Not read: 2 pictures", "A note.", "For research use only"):  # fmt: skip
+    chapters = ("What stands out", "Classes</h2>", "Classes by source", "Patients", "Mean and sample pictures", "Sizes")
+    chapters += ("Color, light and focus", "RGB by class", "RGB by source", "Maps of the pictures", "Marked objects")
+    chapters += ("Copies", "What the manifest tells", "Not read: 2 pictures", "A note.", "For research use only")
+    for chapter in chapters:
         assert chapter in page, chapter
     images = re.findall(r"<img [^>]*>", page)
     assert all('src="data:image/' in image and "alt=" in image and "width=" in image for image in images)
@@ -91,8 +92,8 @@ def test_the_json_holds_the_numbers(tmp_path):
 
 @pytest.mark.parametrize(
     "rows",
-    [[Row("one.png")], [Row("one.png", label="x"), Row("two.png", label="y")], rows_of(200, 2)],
-    ids=["one picture", "two classes of one", "two hundred classes"],
+    [[Row("one.png")], rows_of(200, 2)],
+    ids=["one picture", "two hundred classes"],
 )
 def test_small_and_wide_sets_are_readable(tmp_path, rows):
     page = written(describe(rows), tmp_path)
@@ -107,20 +108,18 @@ def test_a_table_without_pictures_has_a_page(tmp_path):
     assert "Color, light and focus" not in page
 
 
-@pytest.mark.parametrize(
-    "name", ["<script>alert(1)</script>", '" onerror="x', "a\u202eb", "x" * 300, "$x_{", "白血病", "\udce9"]
-)
-def test_hostile_names_are_shown_and_never_run(tmp_path, name):
+def test_hostile_names_are_shown_and_never_run(tmp_path):
+    names = ("<script>alert(1)</script>", '" onerror="x', "a\u202eb", "x" * 300, "$x_{", "白血病")
     rows = [
-        Row(f"{name}{n}.png", label=f"{name}", subtype=name, patient=f"{name}{n % 2}", source=f"{name}{n % 2}")
-        for n in range(6)
+        Row(f"{name}{n}.png", label=name, subtype=name, patient=f"{name}{n}", source=name)
+        for name in names
+        for n in "ab"
     ]
-    if name == "\udce9":  # a table holds no text that is not UTF-8; only paths of files can be that
-        rows = [Row(f"{n}.png", label="a") for n in range(6)]
-    page = written(describe(rows, name=name, unreadable=1), tmp_path)
+    page = written(describe(rows, name=names[0] + names[2] + "\udce9", unreadable=1), tmp_path)
     assert "<script" not in page
     assert 'onerror="x' not in page
     assert "\u202e" not in page
+    assert "白血病" in page
 
 
 def test_a_color_that_names_the_class_stands_out_and_an_even_one_does_not():
