@@ -30,12 +30,15 @@ class Demands:
         free: The same for any other placement; above 1: never.
         similarity: Smallest correlation over the whole overlap.
         overlap: Smallest share of the smaller picture that both must show.
+        detail: Smallest share of the smaller picture that both must show with detail: two scale bars on plain black
+            agree perfectly.
     """
 
     plain: tuple[float, ...] = (0.9, 0.9, 0.85, 0.8, 0.65, 0.6, 0.55)
-    free: tuple[float, ...] = (2.0, 2.0, 2.0, 2.0, 0.92, 0.85, 0.65)
+    free: tuple[float, ...] = (2.0, 2.0, 2.0, 2.0, 0.92, 0.88, 0.75)
     similarity: float = 0.45
     overlap: float = 0.07
+    detail: float = 0.06
 
     def typical(self, placement: Placement) -> float:
         """The smallest typical similarity of a pair with this placement."""
@@ -51,6 +54,7 @@ class Demands:
         return (
             found.similarity >= self.similarity
             and found.overlap >= self.overlap
+            and found.overlap * found.textured >= self.detail
             and found.typical >= self.typical(placement)
         )
 

@@ -19,6 +19,7 @@ from leukoscope.data.copies.matching import Matches
 
 _TOLERANCE_PX = 3.0
 _VOTE_PX = 40.0
+_MOST_PLACEMENTS = 2
 _SNAP_DEGREES = 3.0
 _SNAP_SCALE = 0.03
 
@@ -87,9 +88,9 @@ def vote(
     """
     ours, theirs = _places(matches, pictures, widths)
     for members in _agreeing(matches, ours, theirs, len(pictures)):
-        placement = _fit(ours[members, :2], theirs[members, :2], bool(matches.mirrored[members[0]]))
-        if placement is not None and placement.votes >= 2:
-            yield int(matches.first[members[0]]), int(matches.second[members[0]]), placement
+        first, second, mirrored = (column[members[0]] for column in (matches.first, matches.second, matches.mirrored))
+        for placement in _fits(ours[members, :2], theirs[members, :2], bool(mirrored)):
+            yield int(first), int(second), placement
 
 
 def _places(matches: Matches, pictures: Sequence[Keypoints], widths: Sequence[int]) -> tuple[Floats, Floats]:
@@ -126,16 +127,28 @@ def _agreeing(matches: Matches, ours: Floats, theirs: Floats, count: int) -> Ite
             yield members
 
 
-def _fit(ours: Floats, theirs: Floats, mirrored: bool) -> Placement | None:
+def _fits(ours: Floats, theirs: Floats, mirrored: bool) -> Iterator[Placement]:
+    """The placement most keypoints agree on, then that of the others: the first may be that of a scale bar."""
+    for _ in range(_MOST_PLACEMENTS):
+        if len(ours) < 2:
+            return
+        placement, agreed = _fit(ours, theirs, mirrored)
+        if placement is None or placement.votes < 2:
+            return
+        yield placement
+        ours, theirs = ours[~agreed], theirs[~agreed]
+
+
+def _fit(ours: Floats, theirs: Floats, mirrored: bool) -> tuple[Placement | None, NDArray[np.bool_]]:
     matrix, inside = cv2.estimateAffinePartial2D(
         theirs, ours, method=cv2.RANSAC, ransacReprojThreshold=_TOLERANCE_PX, maxIters=500
     )
     if matrix is None or not np.isfinite(matrix).all():
-        return None
+        return None, np.zeros(len(ours), bool)
     agreed = inside.ravel().astype(bool)
     # One place may carry several keypoints (several angles); it has one vote.
     votes = len(np.unique(np.round(ours[agreed] / _TOLERANCE_PX), axis=0))
-    return _snapped(np.asarray(matrix, np.float64), mirrored, votes, ours[agreed], theirs[agreed])
+    return _snapped(np.asarray(matrix, np.float64), mirrored, votes, ours[agreed], theirs[agreed]), agreed
 
 
 def _snapped(matrix: NDArray[np.float64], mirrored: bool, votes: int, ours: Floats, theirs: Floats) -> Placement:

@@ -99,3 +99,14 @@ def test_files_that_cannot_be_read_are_passed_over(tmp_path: Path, glasses: list
 
 def test_nothing_to_search_is_no_copies() -> None:
     assert find_copies([]) == ()
+
+
+def test_a_scale_bar_on_plain_black_makes_no_copies_of_different_cells() -> None:
+    cells = []
+    for seed in range(8):
+        drawn = draw_cell(np.random.default_rng(seed), "blast", side=320)
+        alone = np.where(drawn.cell_mask[..., None], drawn.pixels, 0).astype(np.uint8)
+        alone[282:310, 250:314] = 255
+        alone[297:304, 256:307] = 0
+        cells.append(alone)
+    assert _search(cells) == ()
