@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from leukoscope.data.copies import find_copies
 from leukoscope.data.manifest import Manifest
 from leukoscope.data.manifest_files import read_manifest, write_manifest
 from leukoscope.data.splits.counts import SplitSummary, summarize
@@ -144,31 +145,25 @@ def split_leaky(
 
 
 def search_copies(
-    manifest: Manifest, *, after_each: Callable[[], None] = lambda: None
+    manifest: Manifest, *, after_each: Callable[[float], None] = lambda share: None
 ) -> tuple[tuple[int, int, float], ...]:
     """Look at the pictures of a manifest for those that show the same thing: rows, and how alike they are.
+
+    Args:
+        manifest: The pictures.
+        after_each: Called with the share of the work that is done.
 
     Raises:
         ManifestError: Pictures are not there.
     """
-    from leukoscope.data.copies import find_copies
-
     files = [manifest.locate(str(path)) for path in manifest.table["path"]]
     missing = [file for file in files if not file.is_file()]
     if missing:
         raise ManifestError(
             f"{len(missing)} of {len(files)} pictures are not there, the first is {missing[0]}.",
-            hint="Give their folder with --images, or divide without pixels: --by blocks, or --pairs FILE.",
+            hint="Give their folder with --images, or divide by what is known: --by patient, group or blocks.",
         )
-    told = 0
-
-    def tell(share: float) -> None:
-        nonlocal told
-        while told < round(share * len(files)):
-            told += 1
-            after_each()
-
-    return tuple((one.first, one.second, one.similarity) for one in find_copies(files, after_each=tell))
+    return tuple((one.first, one.second, one.similarity) for one in find_copies(files, after_each=after_each))
 
 
 def choose_recipe(manifest: Manifest, wish: SplitWish) -> SplitRecipe:
@@ -203,11 +198,24 @@ def _fitting(manifest: Manifest) -> By:
 
 
 def _search(manifest: Manifest, out: Path, watch: Watch) -> Pairs:
-    with watch(len(manifest), "Looking for copies") as advance:
-        found = search_copies(manifest, after_each=advance)
+    with watch(100, "Looking for copies, percent") as advance:
+        found = search_copies(manifest, after_each=_by_percent(advance))
     out.parent.mkdir(parents=True, exist_ok=True)
     write_pairs(found, manifest, out.with_name(f"{out.stem}-pairs.csv"))
     return [(first, second) for first, second, _ in found]
+
+
+def _by_percent(advance: Callable[[], None]) -> Callable[[float], None]:
+    """One step for every percent that is done."""
+    done = 0
+
+    def tell(share: float) -> None:
+        nonlocal done
+        for _ in range(int(100 * share) - done):
+            advance()
+        done = max(done, int(100 * share))
+
+    return tell
 
 
 def _compare_input(summary: SplitSummary, made: Manifest, repeated: Manifest) -> SplitSummary:

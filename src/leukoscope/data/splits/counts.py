@@ -19,6 +19,7 @@ MISSED_POINTS = 3.0
 """From how many percentage points on a missed share is told."""
 FEW_GROUPS = 3
 FEW_PICTURES = 10
+_CASES_SHOWN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,32 +130,44 @@ def _left_out_warning(result: SplitResult) -> tuple[str, ...]:
 
 
 def _small_warnings(counts: tuple[PartCount, ...], recipe: SplitRecipe) -> tuple[str, ...]:
-    found = []
-    for one in counts:
-        if not one.label:
-            continue
-        if one.pictures == 0:
-            found.append(f"{one.part} holds no picture of {one.label!r}.")
-        elif one.pictures < FEW_PICTURES:
-            found.append(f"{one.part} holds only {one.pictures} pictures of {one.label!r}: figures on it say little.")
-        elif one.groups < FEW_GROUPS and recipe.by not in ("image", "official") and one.part != "train":
-            found.append(
-                f"{one.part} holds {one.label!r} from only {one.groups} group{'s' if one.groups > 1 else ''}: "
-                "figures on it say little of others."
-            )
-    return tuple(found)
+    """What is missing anywhere, and what is too small in a held-out part or a fold."""
+    told = [one for one in counts if one.label]
+    missing = [f"{one.label} in {one.part}" for one in told if not one.pictures]
+    held_out = [one for one in told if one.part != "train" and one.pictures]
+    few = [f"{one.pictures} of {one.label} in {one.part}" for one in held_out if one.pictures < FEW_PICTURES]
+    alone = [
+        f"{one.label} in {one.part} from {one.groups}"
+        for one in held_out
+        if one.groups < FEW_GROUPS and one.pictures >= FEW_PICTURES and recipe.by not in ("image", "official")
+    ]
+    smaller = "; take smaller ones with --block-size" if recipe.by in ("blocks", "copies") else ""
+    return (
+        *_listed(f"No picture of a class in a part, for want of groups{smaller}", missing),
+        *_listed(f"Fewer than {FEW_PICTURES} pictures, too few to say much", few),
+        *_listed(f"Fewer than {FEW_GROUPS} groups, so that figures say little of others", alone),
+    )
 
 
 def _share_warnings(counts: tuple[PartCount, ...], recipe: SplitRecipe) -> tuple[str, ...]:
     if recipe.by == "official":
         return ()
-    wanted: dict[str, float] = {f"fold {fold}": 1 / recipe.folds for fold in range(recipe.folds)}
+    wanted: dict[str, float] = {f"fold {fold}": 100 / recipe.folds for fold in range(recipe.folds)}
     if recipe.shares is not None:
-        wanted |= {str(part): share for part, share in recipe.shares.by_part.items()}
-    missed = [one for one in counts if abs(one.percent - 100 * wanted.get(one.part, one.percent / 100)) > MISSED_POINTS]
-    return tuple(
-        f"{one.part} holds {one.percent:g} % of {one.label!r} instead of {100 * wanted[one.part]:.3g} %: "
-        "its groups are too large to divide more evenly."
-        for one in missed
+        wanted |= {str(part): 100 * share for part, share in recipe.shares.by_part.items()}
+    missed = [
+        f"{one.label} in {one.part} {one.percent:.1f} (wanted {wanted[one.part]:.3g})"
+        for one in counts
         if one.label
-    )
+        and one.pictures
+        and abs(one.percent - wanted[one.part]) > MISSED_POINTS
+        # What a single picture more or less would change is not worth a word.
+        and abs(one.percent - wanted[one.part]) * one.pictures > one.percent
+    ]
+    return _listed(f"Shares missed by more than {MISSED_POINTS:g} points of percent, as groups are large", missed)
+
+
+def _listed(what: str, cases: Sequence[str]) -> tuple[str, ...]:
+    if not cases:
+        return ()
+    more = f", and {len(cases) - _CASES_SHOWN} more" if len(cases) > _CASES_SHOWN else ""
+    return (f"{what}: {', '.join(cases[:_CASES_SHOWN])}{more}.",)
