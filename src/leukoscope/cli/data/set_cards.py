@@ -18,6 +18,7 @@ def print_list(*, as_json: bool) -> None:
         print(json.dumps([dataclasses.asdict(source.card) for source in (*SETS, *FORMATS)], indent=2))
         return
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     sets = Table("set", "what", "classes", "licence", "fetched by --download")
@@ -26,7 +27,7 @@ def print_list(*, as_json: bool) -> None:
         sets.add_row(card.name, card.title, str(len(card.classes)), card.licence, "yes" if card.downloads else "no")
     formats = Table("format", "what", "layout")
     for source in FORMATS:
-        formats.add_row(source.card.name, source.card.title, source.card.layout)
+        formats.add_row(source.card.name, source.card.title, escape(source.card.layout))
     console = Console()
     console.print(sets, formats)
     console.print("Read a card before using a set: leukoscope data import --card NAME")
