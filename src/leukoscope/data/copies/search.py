@@ -7,6 +7,7 @@ small field of many.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -41,7 +42,7 @@ class CopySearch:
         inside: Share of the smaller picture that must lie in the larger for a crop.
         crop_area: How many times larger a picture must be for the other to be a crop of it.
         kept: How many working copies are held in memory.
-        workers: Threads.
+        workers: Threads; one per core where nothing is said.
     """
 
     side: int = 320
@@ -53,7 +54,7 @@ class CopySearch:
     inside: float = 0.9
     crop_area: float = 1.25
     kept: int = 4000
-    workers: int = 2
+    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -87,8 +88,8 @@ def find_copies(
 ) -> tuple[CopyPair, ...]:
     """All pairs of pictures that show the same thing.
 
-    Files that cannot be read are passed over: `fingerprint_files` names them. A file that many others equal is
-    compared once: its copies are told as "same-file" and "same-pixels", other pairs name the first of them only.
+    Files that cannot be read are passed over: `fingerprint_files` names them. Of equal files only the first is compared
+    with others; the rest is paired with it as "same-file" or "same-pixels".
 
     Args:
         files: The pictures, of any sizes and sets.
