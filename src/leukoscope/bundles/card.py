@@ -52,6 +52,11 @@ class InputCard(_Strict):
         """How a cell is prepared for the graph."""
         return CellView(self.width, self.height, self.crop_margin, self.background)
 
+    @property
+    def margin_on_black(self) -> float | None:
+        """Margin around a cell that is shown alone on black; None for models that are shown what lies around it."""
+        return self.crop_margin if self.background == "black" else None
+
 
 class DecisionCard(_Strict):
     """When the model keeps silent: below `uncertain_below`, chosen on validation for `chosen_for`."""

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from leukoscope.data.manifest import Entry
 from leukoscope.domain.images import Pixels
 from leukoscope.errors import DataError
-from leukoscope.imaging.preprocessing import resize
+from leukoscope.imaging.preprocessing import CellView, resize, show_cell
 from leukoscope.imaging.reading import find_images, read_image
+from leukoscope.imaging.segmentation import find_cells
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +38,7 @@ def load_pictures(
     side: int,
     labels: Sequence[str],
     *,
+    margin_on_black: float | None = None,
     after_each: Callable[[], None] = lambda: None,
 ) -> PictureSet:
     """Read the pictures of a part.
@@ -46,6 +48,8 @@ def load_pictures(
         root: Folder of the set.
         side: Height and width they are resized to, in pixels.
         labels: Class names in the order of their numbers.
+        margin_on_black: Show the one cell of each picture alone on black, with this margin around it, as a model of
+            such cells sees the cells of a field; by default pictures are shown whole.
         after_each: Called after each picture.
 
     Raises:
@@ -60,10 +64,20 @@ def load_pictures(
         )
     images = np.empty((len(entries), side, side, 3), dtype=np.uint8)
     for place, entry in enumerate(entries):
-        images[place] = resize(read_image(root / entry.name).pixels, side, side)
+        images[place] = _shown(read_image(root / entry.name).pixels, side, margin_on_black)
         after_each()
     targets = np.array([labels.index(entry.label) for entry in entries], dtype=np.int64)
     return PictureSet(images, targets, tuple(entry.group for entry in entries))
+
+
+def _shown(pixels: Pixels, side: int, margin_on_black: float | None) -> Pixels:
+    if margin_on_black is None:
+        return resize(pixels, side, side)
+    cells = find_cells(pixels).cells
+    if not cells:  # nothing to cut around: the picture as it is says more than an empty one
+        return resize(pixels, side, side)
+    cell = max(cells, key=lambda one: one.cell_area_px)
+    return show_cell(pixels, cell.box, cell.outline, CellView(side, side, margin_on_black, "black"))[0]
 
 
 def entries_of_folder(folder: Path) -> tuple[Entry, ...]:
