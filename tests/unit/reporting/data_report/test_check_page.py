@@ -12,6 +12,7 @@ from leukoscope.data.checks.findings import CheckReport, Finding, Measure, Pair,
 from leukoscope.errors import ManifestError
 from leukoscope.reporting.data_report import write_check_report
 from leukoscope.reporting.data_report.check_views import (
+    MOST_FILES,
     MOST_FILES_IN_ALL,
     MOST_PAIRS,
     MOST_PAIRS_IN_ALL,
@@ -26,7 +27,7 @@ PICTURE = re.compile(r'<img src="data:image/jpeg')
 @pytest.fixture
 def picture(tmp_path):
     path = tmp_path / "cell.png"
-    cv2.imwrite(str(path), np.full((300, 200, 3), (180, 80, 120), np.uint8))
+    cv2.imwrite(str(path), np.full((30, 20, 3), (180, 80, 120), np.uint8))
     return path
 
 
@@ -91,8 +92,8 @@ def test_the_number_of_pictures_that_are_read_is_bounded(tmp_path, picture):
         asked.append(name)
         return picture
 
-    many = tuple(Pair(f"{n}", f"{n}b", "retake", 0.9) for n in range(10_000))
-    files = tuple(f"{n}.png" for n in range(10_000))
+    many = tuple(Pair(f"{n}", f"{n}b", "retake", 0.9) for n in range(MOST_PAIRS + 1))
+    files = tuple(f"{n}.png" for n in range(MOST_FILES + 1))
     findings = tuple(finding(code=f"f{n}", pairs=many, files=files, count=10_000) for n in range(9))
     path = write_check_report(CheckReport((), findings), tmp_path, locate, written_at=NOON)
 
