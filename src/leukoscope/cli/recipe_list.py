@@ -1,0 +1,44 @@
+"""`leukoscope train --list`: which recipes lie here, and which networks a recipe can name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+
+def print_recipes(wanted: bool) -> None:  # noqa: FBT001  # the shape of a Typer callback
+    """Print recipes and networks, and end.
+
+    Args:
+        wanted: Whether `--list` was given.
+    """
+    if not wanted:
+        return
+    from leukoscope.errors import RecipeError, require_extra
+
+    for package in ("torch", "timm"):
+        require_extra("train", package)
+    from leukoscope.modeling.networks.plain import PLANS
+    from leukoscope.modeling.networks.timm_networks import SHORT_NAMES
+    from leukoscope.modeling.recipe_files import read_recipe
+    from leukoscope.modeling.recipes import MEAN_HEAD
+
+    paths = sorted(Path("recipes").glob("**/*.toml"))
+    print("Recipes below ./recipes:" if paths else "There is no folder ./recipes here; give the path of a recipe.")
+    for path in paths:
+        try:
+            recipe = read_recipe(path)
+        except RecipeError as fault:
+            print(f"  {path.as_posix():44} cannot be read: {fault.message}")
+            continue
+        print(f"  {path.as_posix():44} {recipe.card.title}")
+        about = (recipe.network.name, f"{recipe.input.width} px", f"{recipe.training.epochs} epochs", recipe.data.name)
+        print(f"  {'':44} {', '.join(about)}")
+    print("\nNetworks (network.name):")
+    print(f"  {MEAN_HEAD:20} a timm backbone (network.backbone), the mean over places, one linear layer")
+    for name, plan in PLANS.items():
+        print(f"  {name:20} {plan.side} px; {plan.origin}")
+    print(f"  by timm: {', '.join(SHORT_NAMES)}, resnet18, resnet50, resnet101, vgg16, vgg19, densenet121, densenet201,")
+    print("  and every other name of timm.list_models() whose head pools and is linear")
+    raise typer.Exit
