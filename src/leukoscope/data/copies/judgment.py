@@ -32,6 +32,7 @@ class Demands:
         overlap: Smallest share of the smaller picture that both must show.
         detail: Smallest share of the smaller picture that both must show with detail: two scale bars on plain black
             agree perfectly.
+        turned_detail: The same for pictures that were turned or mirrored: those of one field at a far shift never are.
     """
 
     plain: tuple[float, ...] = (0.9, 0.9, 0.85, 0.8, 0.65, 0.6, 0.55)
@@ -39,6 +40,7 @@ class Demands:
     similarity: float = 0.45
     overlap: float = 0.07
     detail: float = 0.06
+    turned_detail: float = 0.12
 
     def typical(self, placement: Placement) -> float:
         """The smallest typical similarity of a pair with this placement."""
@@ -54,7 +56,7 @@ class Demands:
         return (
             found.similarity >= self.similarity
             and found.overlap >= self.overlap
-            and found.overlap * found.textured >= self.detail
+            and found.overlap * found.textured >= (self.detail if placement.turn == "upright" else self.turned_detail)
             and found.typical >= self.typical(placement)
         )
 
