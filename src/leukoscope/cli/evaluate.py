@@ -27,7 +27,8 @@ def evaluate(
     """Hold a model against labeled pictures. Research use only."""
     from leukoscope.bundles.registry import find_bundle
     from leukoscope.cli.progress import progress_over
-    from leukoscope.experiments.evaluation_run import evaluate_bundle, find_labeled
+    from leukoscope.experiments.data_verdict import keep_verdict
+    from leukoscope.experiments.evaluation_run import evaluate_bundle, find_labeled, verdict_on
     from leukoscope.experiments.split_use import LEAKY
 
     pictures = find_labeled(data, images, _part(part))
@@ -35,14 +36,19 @@ def evaluate(
         typer.secho(f"Warning: {LEAKY}", err=True)
     with progress_over(len(pictures.entries), "Evaluating") as advance:
         scores = evaluate_bundle(find_bundle(model), pictures, after_each=advance)
+    verdict = verdict_on(pictures)
     text = json.dumps(scores.to_json(), indent=2)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
+        if verdict is not None:
+            keep_verdict(verdict, out / "data_check.json")
         (out / "metrics.json").write_text(text + "\n", encoding="utf-8")
     if as_json:
         print(text)
     else:
         _tell(scores)
+    if verdict is not None:
+        typer.echo(f"Check of the data: {verdict.verdict}", err=as_json)
 
 
 def _part(name: str) -> Part | None:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from leukoscope.cli.recipe_list import print_recipes
+
 
 def train(
     recipe: Annotated[Path, typer.Argument(metavar="RECIPE.toml", help="What to train; see recipes/.")],
@@ -22,6 +24,15 @@ def train(
     changes: Annotated[
         list[str] | None, typer.Option("--set", metavar="A.B=VALUE", help="Change one key of the recipe; repeatable.")
     ] = None,
+    listing: Annotated[
+        bool,
+        typer.Option(
+            "--list", callback=print_recipes, is_eager=True, help="List the recipes here and the networks, and end."
+        ),
+    ] = False,
+    despite_findings: Annotated[
+        bool, typer.Option("--despite-findings", help="Train although the data has severe faults; the card says so.")
+    ] = False,
 ) -> None:
     """Train a model, hold it against the test part once, and write its bundle. A run that was stopped goes on."""
     from leukoscope.errors import require_extra
@@ -35,7 +46,9 @@ def train(
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     for chatty in ("onnxscript", "onnx_ir", "torch.onnx"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    outcome = train_bundle(recipe, data, out or Path("runs") / recipe.stem, changes or (), images=images)
+    folder = out or Path("runs") / recipe.stem
+    outcome = train_bundle(recipe, data, folder, changes or (), images=images, despite_findings=despite_findings)
     low, high = outcome.scores.accuracy_ci95
     print(f"Held-out accuracy {outcome.scores.accuracy:.3f} [{low:.3f}, {high:.3f}] on {outcome.scores.n} pictures.")
+    print(f"Check of the data: {outcome.verdict.verdict}")
     print(f"Bundle: {outcome.folder}")

@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from leukoscope.bundles.archive import Bundle
+from leukoscope.data.checks.findings import CheckReport
 from leukoscope.data.manifest import Entry, Manifest, Part
 from leukoscope.data.manifest_files import check_files, read_manifest
 from leukoscope.data.pictures import entries_of_folder, load_pictures
-from leukoscope.errors import BundleMismatchError, ManifestError
+from leukoscope.errors import BundleMismatchError, ManifestError, MissingExtraError
+from leukoscope.experiments.data_verdict import quick_verdict, verdict_on_folder
 from leukoscope.experiments.held_out import judge
 from leukoscope.experiments.scores import Scores, score
 from leukoscope.inference.classifier import Classifier
@@ -60,6 +62,16 @@ def find_labeled(data: Path, images: Path | None, part: Part | None) -> LabeledP
     except ManifestError as fault:
         raise ManifestError(fault.message, hint="Give the folder of the pictures with --images.") from fault
     return LabeledPictures(entries, manifest.base, manifest)
+
+
+def verdict_on(pictures: LabeledPictures) -> CheckReport | None:
+    """The quick verdict on what is evaluated on; None for a folder where the extra `data` is not installed."""
+    if pictures.manifest is not None:
+        return quick_verdict(pictures.manifest)
+    try:
+        return verdict_on_folder(pictures.entries, pictures.root)
+    except MissingExtraError:
+        return None
 
 
 def evaluate_bundle(

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from leukoscope.bundles.archive import Bundle, write_bundle
 from leukoscope.bundles.card import Card, DecisionCard, NoveltyCard
+from leukoscope.data.checks.findings import CheckReport
 from leukoscope.data.manifest import Manifest, Part
 from leukoscope.data.pictures import PictureSet, load_pictures
 from leukoscope.data.probes.color import color_probe
@@ -25,6 +26,7 @@ from leukoscope.errors import InvalidBundleError, RecipeError
 from leukoscope.evaluation.calibration import fit_temperature, softmax
 from leukoscope.evaluation.thresholds import smallest_threshold
 from leukoscope.experiments.cards import complete_card, first_card
+from leukoscope.experiments.data_verdict import keep_verdict, quick_verdict, refuse_severe, warnings_for_card
 from leukoscope.experiments.golden_images import golden_images
 from leukoscope.experiments.held_out import (
     Inside,
@@ -61,11 +63,12 @@ BUNDLE = "bundle"
 
 @dataclass(frozen=True, slots=True)
 class TrainingOutcome:
-    """What a run left behind: the bundle's folder, its card, and the held-out figures."""
+    """What a run left behind: the bundle's folder, its card, the held-out figures, and the verdict on its data."""
 
     folder: Path
     card: Card
     scores: Scores
+    verdict: CheckReport
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +76,7 @@ class _Material:
     recipe: Recipe
     split: SplitInUse
     command: str
+    verdict: CheckReport
 
     @property
     def manifest(self) -> Manifest:
@@ -85,26 +89,39 @@ class _Material:
 
 
 def train_bundle(
-    recipe_file: Path, data: Path, out: Path, changes: Sequence[str] = (), *, images: Path | None = None
+    recipe_file: Path,
+    data: Path,
+    out: Path,
+    changes: Sequence[str] = (),
+    *,
+    images: Path | None = None,
+    despite_findings: bool = False,
 ) -> TrainingOutcome:
     """Train what a recipe says and write the bundle; a run that was killed goes on.
 
     Args:
         recipe_file: The recipe; its split file lies relative to it.
         data: Folder of the data set; or a manifest, whose split takes the place of the recipe's.
-        out: Run folder: `recipe.json`, `split.json`, `curves/`, `checkpoints/`, `metrics.json`, `bundle/`.
+        out: Run folder: `recipe.json`, `split.json`, `data_check.json`, `curves/`, `checkpoints/`, `metrics.json`,
+            `bundle/`.
         changes: `a.b=value`, applied to the recipe.
         images: Folder that the paths of a manifest start from; by default its own.
+        despite_findings: Go on although the check of the data found something severe; the card will say so.
 
     Raises:
+        DataError: The check of the data found something severe.
         RecipeError: The recipe does not fit, or the folder holds a run of another recipe or on another split.
         ManifestError: Pictures are missing or are not those of the split, or a group lies in two parts.
         InvalidBundleError: The exported graph does not agree with the trainer.
     """
     recipe = read_recipe(recipe_file, changes)
     split = open_split(recipe_file.parent / recipe.data.split, data, images)
-    material = _Material(recipe, split, _command(recipe_file, recipe, split, changes))
+    verdict = quick_verdict(split.manifest)
+    if not despite_findings:
+        refuse_severe(verdict, split.manifest)
+    material = _Material(recipe, split, _command(recipe_file, recipe, split, changes), verdict)
     out.mkdir(parents=True, exist_ok=True)
+    keep_verdict(verdict, out / "data_check.json")
     _keep_recipe(recipe, out / "recipe.json")
     keep_split(split.manifest, out / "split.json")
     side = recipe.input.width
@@ -208,9 +225,10 @@ def _hold_out(material: _Material, bundle: Bundle, out: Path) -> TrainingOutcome
     card = complete_card(
         bundle.card, recipe, scores, changed, inside, by_color, material.split.how_held_out(recipe.card.how_held_out)
     )
+    card = card.model_copy(update={"limits": (*card.limits, *warnings_for_card(material.verdict))})
     write_bundle(out / BUNDLE, card, bundle.model, bundle.golden())
     (out / "metrics.json").write_text(json.dumps(scores.to_json(), indent=2) + "\n", encoding="utf-8")
-    return TrainingOutcome(out / BUNDLE, card, scores)
+    return TrainingOutcome(out / BUNDLE, card, scores, material.verdict)
 
 
 def _inside(material: _Material, classifier: Classifier, pictures: PictureSet) -> Iterator[Inside]:
