@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 
-def print_recipes(wanted: bool) -> None:  # noqa: FBT001  # the shape of a Typer callback
+def print_recipes(wanted: bool) -> None:  # the shape of a Typer callback
     """Print recipes and networks, and end.
 
     Args:
@@ -39,6 +39,8 @@ def print_recipes(wanted: bool) -> None:  # noqa: FBT001  # the shape of a Typer
     print(f"  {MEAN_HEAD:20} a timm backbone (network.backbone), the mean over places, one linear layer")
     for name, plan in PLANS.items():
         print(f"  {name:20} {plan.side} px; {plan.origin}")
-    print(f"  by timm: {', '.join(SHORT_NAMES)}, resnet18, resnet50, resnet101, vgg16, vgg19, densenet121, densenet201,")
+    print(
+        f"  by timm: {', '.join(SHORT_NAMES)}, resnet18, resnet50, resnet101, vgg16, vgg19, densenet121, densenet201,"
+    )
     print("  and every other name of timm.list_models() whose head pools and is linear")
     raise typer.Exit

@@ -26,6 +26,7 @@ from leukoscope.errors import InvalidBundleError, RecipeError
 from leukoscope.evaluation.calibration import fit_temperature, softmax
 from leukoscope.evaluation.thresholds import smallest_threshold
 from leukoscope.experiments.cards import complete_card, first_card
+from leukoscope.experiments.curves import draw_curves
 from leukoscope.experiments.data_verdict import keep_verdict, quick_verdict, refuse_severe, warnings_for_card
 from leukoscope.experiments.golden_images import golden_images
 from leukoscope.experiments.held_out import (
@@ -127,6 +128,7 @@ def train_bundle(
     side = recipe.input.width
     learned, watched = material.load("train", recipe.training.stored_side), material.load("validation", side)
     network = train(recipe, learned, watched, out, _start(recipe_file, recipe))
+    draw_curves(out, recipe, learned=len(learned.targets), watched=len(watched.targets))
     bundle = _make_bundle(material, network, out / BUNDLE)
     return _hold_out(material, bundle, out)
 
@@ -249,4 +251,6 @@ def _inside(material: _Material, classifier: Classifier, pictures: PictureSet) -
 def _command(recipe_file: Path, recipe: Recipe, split: SplitInUse, changes: Sequence[str]) -> str:
     settings = "".join(f" --set {change}" for change in changes)
     data = f"../shared/data/{recipe.data.name}" if split.own else f"MANIFEST ({split.manifest.name})"
-    return f"leukoscope train recipes/{recipe_file.name} --data {data}{settings}"
+    parts = recipe_file.resolve().parts
+    below = parts[parts.index("recipes") + 1 :] if "recipes" in parts[:-1] else (recipe_file.name,)
+    return f"leukoscope train recipes/{'/'.join(below)} --data {data}{settings}"
