@@ -13,7 +13,7 @@ import torch
 from leukoscope.modeling.augmentation.on_the_fly import change
 from leukoscope.modeling.augmentation.presets import PRESETS
 
-SIDE, BATCH, ROUNDS = 224, 32, 3
+SIDE, BATCH, ROUNDS = 224, 16, 1
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
@@ -25,4 +25,4 @@ if __name__ == "__main__":
         start = time.process_time()
         for _ in range(ROUNDS):
             change(pictures, preset, generator, size=(SIDE, SIDE))
-        print(f"{preset.name:16} {BATCH * ROUNDS / (time.process_time() - start):6.0f} pictures/s")
+        print(f"{preset.name:16} {BATCH * ROUNDS / (time.process_time() - start):6.0f} pictures/s", flush=True)
