@@ -32,7 +32,7 @@ _FRAME = 12
 _STAINED = 0.15
 """Natural-log optical density above which a pixel counts as stained; beta of Macenko et al., section 2.
 
-Asked of the channel that absorbs most. Asked of all three, as some programs do, it leaves out every pixel of the nucleus
+Asked of the channel that absorbs most. Asked of all three, as some programs do, it leaves out the whole nucleus
 of BCCD's first field, whose purple lets blue light through.
 """
 _EDGE_PERCENT = 1.0
