@@ -15,12 +15,8 @@ def print_recipes(wanted: bool) -> None:  # the shape of a Typer callback
     """
     if not wanted:
         return
-    from leukoscope.errors import RecipeError, require_extra
-
-    for package in ("torch", "timm"):
-        require_extra("train", package)
-    from leukoscope.modeling.networks.plain import PLANS
-    from leukoscope.modeling.networks.timm_networks import SHORT_NAMES
+    from leukoscope.errors import RecipeError
+    from leukoscope.modeling.networks.plans import PLANS, SHORT_NAMES
     from leukoscope.modeling.recipe_files import read_recipe
     from leukoscope.modeling.recipes import MEAN_HEAD
 
@@ -30,11 +26,11 @@ def print_recipes(wanted: bool) -> None:  # the shape of a Typer callback
         try:
             recipe = read_recipe(path)
         except RecipeError as fault:
-            print(f"  {path.as_posix():44} cannot be read: {fault.message}")
+            print(f"  {path.as_posix():48} cannot be read: {fault.message}")
             continue
-        print(f"  {path.as_posix():44} {recipe.card.title}")
+        print(f"  {path.as_posix():48} {recipe.card.title}")
         about = (recipe.network.name, f"{recipe.input.width} px", f"{recipe.training.epochs} epochs", recipe.data.name)
-        print(f"  {'':44} {', '.join(about)}")
+        print(f"  {'':48} {', '.join(about)}")
     print("\nNetworks (network.name):")
     print(f"  {MEAN_HEAD:20} a timm backbone (network.backbone), the mean over places, one linear layer")
     for name, plan in PLANS.items():

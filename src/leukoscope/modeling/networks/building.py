@@ -12,8 +12,9 @@ from torch import Tensor
 from leukoscope.errors import RecipeError
 from leukoscope.modeling.networks.mean_head import MeanHead
 from leukoscope.modeling.networks.network import UNIT, Coloring, Network
-from leukoscope.modeling.networks.plain import PLANS, PlainNetwork
-from leukoscope.modeling.networks.timm_networks import SHORT_NAMES, TimmNetwork, pretrained_coloring, timm_name
+from leukoscope.modeling.networks.plain import PlainNetwork
+from leukoscope.modeling.networks.plans import PLANS, SHORT_NAMES
+from leukoscope.modeling.networks.timm_networks import TimmNetwork, pretrained_coloring, timm_name
 from leukoscope.modeling.recipes import MEAN_HEAD, NetworkPart
 
 _LEAST_SHARE = 0.5

@@ -15,20 +15,7 @@ from torch import Tensor, nn
 from leukoscope.errors import RecipeError
 from leukoscope.modeling.networks.attribution import maps_of, take_apart
 from leukoscope.modeling.networks.network import Coloring, Network
-
-SHORT_NAMES = {
-    "mobilenetv1": "mobilenetv1_100",
-    "mobilenetv3-large": "mobilenetv3_large_100",
-    "mobilenetv3-small": "mobilenetv3_small_100",
-    "efficientnet-b0": "efficientnet_b0",
-    "efficientnet-b7": "tf_efficientnet_b7",
-    "convnext-small": "convnext_small",
-    "convnextv2-nano": "convnextv2_nano",
-    "convnextv2-tiny": "convnextv2_tiny",
-    "vit-small": "vit_small_patch16_224",
-    "dinov2-small": "vit_small_patch14_dinov2",
-}
-"""Names people use, and timm's; any other name of timm is taken as it is."""
+from leukoscope.modeling.networks.plans import SHORT_NAMES
 
 
 class TimmNetwork(Network):

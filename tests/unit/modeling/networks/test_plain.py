@@ -8,7 +8,8 @@ from torch import nn
 
 from leukoscope.errors import RecipeError
 from leukoscope.modeling.networks.network import UNIT, Network, count_parameters
-from leukoscope.modeling.networks.plain import PLANS, PlainNetwork
+from leukoscope.modeling.networks.plain import PlainNetwork
+from leukoscope.modeling.networks.plans import PLANS
 
 
 def _make(name: str, classes: int = 2, side: int | None = None) -> PlainNetwork:

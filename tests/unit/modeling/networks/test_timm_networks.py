@@ -6,8 +6,8 @@ import torch
 
 from leukoscope.errors import RecipeError
 from leukoscope.modeling.networks.network import UNIT
+from leukoscope.modeling.networks.plans import SHORT_NAMES
 from leukoscope.modeling.networks.timm_networks import (
-    SHORT_NAMES,
     TimmNetwork,
     pretrained_coloring,
     timm_name,

@@ -7,7 +7,8 @@ import torch
 from torch import nn
 
 from leukoscope.modeling.networks.network import UNIT
-from leukoscope.modeling.networks.plain import PLANS, PlainNetwork
+from leukoscope.modeling.networks.plain import PlainNetwork
+from leukoscope.modeling.networks.plans import PLANS
 from leukoscope.modeling.recipes import Recipe
 from leukoscope.modeling.training.steps import freeze_below_head, make_optimizer, make_schedule
 
