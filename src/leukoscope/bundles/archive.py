@@ -112,6 +112,25 @@ def write_bundle(folder: Path, card: Card, model: bytes, golden: GoldenSamples) 
         unfinished.replace(folder / name)
 
 
+def zip_bundle(bundle: Bundle, path: Path) -> None:
+    """Write a bundle as one zip, for others to install; it appears whole or not at all.
+
+    Raises:
+        InvalidBundleError: The bundle has no golden samples, so nobody could verify it.
+    """
+    bundle.golden()
+    parts = {MODEL: bundle.model, CARD: bundle.card.to_toml().encode(), GOLDEN: bundle.golden_bytes or b""}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.tmp")
+    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            member = zipfile.ZipInfo(name)  # dated 1980, so that equal bundles make equal zips
+            member.compress_type = zipfile.ZIP_DEFLATED
+            member.external_attr = 0o644 << 16
+            archive.writestr(member, content)
+    unfinished.replace(path)
+
+
 def _read_file(path: Path, limit: int) -> bytes:
     size = path.stat().st_size
     if size > limit:

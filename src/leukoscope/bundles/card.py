@@ -59,12 +59,15 @@ class InputCard(_Strict):
 
 
 class DecisionCard(_Strict):
-    """When the model keeps silent: below `uncertain_below`, chosen on validation for `chosen_for`."""
+    """When the model keeps silent: below `uncertain_below`, chosen on validation for `chosen_for`.
+
+    The shares are None where nothing was measured, as for imported models, whose limit was stated by somebody.
+    """
 
     uncertain_below: Share
     chosen_for: str
-    accepted_share_validation: Share
-    accepted_accuracy_validation: Share
+    accepted_share_validation: Share | None = None
+    accepted_accuracy_validation: Share | None = None
     accepted_share_held_out: Share | None = None
     accepted_accuracy_held_out: Share | None = None
 
@@ -129,6 +132,39 @@ class TrainingCard(_Strict):
     images_validation: int
 
 
+class ImportCard(_Strict):
+    """Where the graph of an imported model comes from, and what was stated about it."""
+
+    format: Literal["onnx", "torch.export", "keras"]
+    file: str
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    scaling: str
+    layout: Literal["nhwc", "nchw"]
+    colors: Literal["rgb", "bgr"]
+    gives: str
+    positive: str = ""
+    converter_difference: Annotated[float, Field(ge=0)] | None = None
+
+
+class QuantizationCard(_Strict):
+    """What was paid for 8-bit numbers, measured on the validation part of `data`; points are percent of pictures."""
+
+    quantized_from: str
+    onnx_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    method: str
+    data: str
+    images_calibration: Annotated[int, Field(ge=1)]
+    images_validation: Annotated[int, Field(ge=1)]
+    accuracy_before: Share
+    accuracy_after: Share
+    points_lost: float
+    points_lost_ci95: Interval
+    limit_points: float
+    same_answer: Share
+    images_per_s_before: Annotated[float, Field(gt=0)]
+    images_per_s_after: Annotated[float, Field(gt=0)]
+
+
 class DataSourceCard(_Strict):
     """A set of pictures the weights learned from."""
 
@@ -166,6 +202,8 @@ class Card(_Strict):
     metrics: MetricsCard | None = None
     robustness: tuple[RobustnessCard, ...] = ()
     training: TrainingCard | None = None
+    imported: ImportCard | None = None
+    quantized: QuantizationCard | None = None
     data_sources: tuple[DataSourceCard, ...] = ()
 
     @model_validator(mode="after")

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from leukoscope.errors import InvalidBundleError
 
 _NAMES = ("images", "probabilities", "embedding", "activation_map")
+_NEEDED = frozenset({"images", "probabilities"})
 MAX_UNPACKED_BYTES = 256 << 20
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # zipfile unpacks the others without a bound
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
@@ -34,8 +35,8 @@ class GoldenSamples:
     Attributes:
         images: uint8, shape (n, height, width, 3), drawn by `leukoscope.synthetic`.
         probabilities: float32, shape (n, classes).
-        embedding: float32, shape (n, dimensions).
-        activation_map: float32, shape (n, classes, rows, columns).
+        embedding: float32, shape (n, dimensions); None where the graph has none, as imported ones.
+        activation_map: float32, shape (n, classes, rows, columns); None where the graph has none.
 
     Raises:
         InvalidBundleError: Shapes or types do not fit.
@@ -43,19 +44,22 @@ class GoldenSamples:
 
     images: NDArray[np.uint8]
     probabilities: NDArray[np.float32]
-    embedding: NDArray[np.float32]
-    activation_map: NDArray[np.float32]
+    embedding: NDArray[np.float32] | None = None
+    activation_map: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
-        lengths = {getattr(self, name).shape[:1] for name in _NAMES}
+        lengths = {array.shape[:1] for array in self._arrays().values()}
         if self.images.dtype != np.uint8 or self.images.ndim != 4 or len(lengths) != 1 or lengths == {(0,)}:
             raise InvalidBundleError("golden.npz does not hold matching samples.", hint="Export the bundle again.")
 
     def to_bytes(self) -> bytes:
         """The samples as a compressed npz."""
         buffer = io.BytesIO()
-        np.savez_compressed(buffer, **{name: getattr(self, name) for name in _NAMES})
+        np.savez_compressed(buffer, allow_pickle=False, **self._arrays())
         return buffer.getvalue()
+
+    def _arrays(self) -> dict[str, NDArray[Any]]:
+        return {name: getattr(self, name) for name in _NAMES if getattr(self, name) is not None}
 
     @classmethod
     def from_bytes(cls, content: bytes) -> GoldenSamples:
@@ -67,8 +71,9 @@ class GoldenSamples:
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 _check_size(archive)
-                arrays = [_read_array(archive, name) for name in _NAMES]
-            return cls(*arrays)
+                there = {name for name in _NAMES if f"{name}.npy" in archive.namelist()}
+                arrays = {name: _read_array(archive, name) for name in _NAMES if name in there or name in _NEEDED}
+            return cls(**arrays)
         except InvalidBundleError:
             raise
         except _DAMAGE as fault:

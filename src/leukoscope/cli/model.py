@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from leukoscope.cli.exit_codes import ExitCode
+from leukoscope.cli.model_files import export, install, uninstall
 
 if TYPE_CHECKING:
     from leukoscope.bundles.card import Card
 
-model_app = typer.Typer(help="Models: list, show, verify.", no_args_is_help=True, rich_markup_mode=None)
+model_app = typer.Typer(
+    help="Models: list, show, verify, install, export, uninstall.", no_args_is_help=True, rich_markup_mode=None
+)
+
+model_app.command()(install)
+model_app.command()(export)
+model_app.command()(uninstall)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Name = Annotated[str, typer.Argument(help="A model's name, or the path of a bundle.")]
@@ -96,8 +103,8 @@ def _card_text(card: Card) -> str:
     if card.metrics is not None:
         lines.append(f"Held out: {card.metrics.how_held_out}")
     lines += [
-        f"Uncertain below a score of {card.decision.uncertain_below:.3f}: {card.decision.chosen_for} "
-        f"({card.decision.accepted_share_validation:.1%} of validation accepted)",
+        f"Uncertain below a score of {card.decision.uncertain_below:.3f}: {card.decision.chosen_for}"
+        f"{_accepted(card.decision.accepted_share_validation)}",
         "Names:",
     ]
     for label in card.labels:
@@ -109,6 +116,10 @@ def _card_text(card: Card) -> str:
     if card.training is not None:
         lines.append(f"Made by: {card.training.command}")
     return "\n".join(lines)
+
+
+def _accepted(share: float | None) -> str:
+    return "" if share is None else f" ({share:.1%} of validation accepted)"
 
 
 def _recall(card: Card, name: str) -> str:

@@ -52,3 +52,28 @@ def test_an_unknown_model_is_an_error_that_lists_the_known_ones(leukoscope):
 
     assert isinstance(fault, NotFoundError)
     assert "all-stage" in str(fault)
+
+
+def test_a_model_is_exported_installed_and_removed(leukoscope, tiny_bundle, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    bundle = tiny_bundle()
+    write_bundle(tmp_path / "own", bundle.card, bundle.model, bundle.golden())
+    assert "Apache-2.0" in leukoscope("model", "export", "own", "own.zip").output
+
+    assert "agrees with its trainer on 2" in leukoscope("model", "install", "own.zip").output
+    assert "tiny-cell" in leukoscope("model", "list").output
+    assert "--replace" in str(leukoscope("model", "install", "own.zip").exception)
+    assert "Removed" in leukoscope("model", "uninstall", "tiny-cell").output
+    assert isinstance(leukoscope("model", "show", "tiny-cell").exception, NotFoundError)
+    assert ".zip" in str(leukoscope("model", "export", "own", "own.tar").exception)
+
+
+def test_a_model_that_answers_otherwise_than_its_trainer_saw_is_not_installed(leukoscope, tiny_bundle, tmp_path):
+    bundle = tiny_bundle()
+    golden = bundle.golden()
+    write_bundle(
+        tmp_path / "own", bundle.card, bundle.model, GoldenSamples(golden.images, np.roll(golden.probabilities, 1, 1))
+    )
+    refused = leukoscope("model", "install", "own", "--folder", tmp_path / "models").exception
+    assert "does not answer as its trainer saw it" in str(refused)
+    assert not (tmp_path / "models").exists()
