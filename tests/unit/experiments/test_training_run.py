@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from leukoscope.bundles.archive import read_bundle
-from leukoscope.errors import ManifestError, RecipeError
+from leukoscope.errors import DataError, ManifestError, RecipeError
 from leukoscope.experiments.training_run import TrainingOutcome, train_bundle
 from leukoscope.inference.verification import verify_bundle
 
@@ -67,6 +67,25 @@ def test_metrics_json_holds_the_figures_of_the_product_page(outcome: TrainingOut
 def test_a_missing_picture_is_told_before_training_starts(tiny_set: Path, tmp_path: Path) -> None:
     with pytest.raises(ManifestError, match="48 of 48 pictures"):
         train_bundle(tiny_set / "tiny.toml", tmp_path, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_severe_finding_stops_the_run_and_the_verdict_is_kept_beside_the_score(
+    outcome: TrainingOutcome, tiny_set: Path, tmp_path: Path
+) -> None:
+    kept = json.loads((outcome.folder.parent / "data_check.json").read_text(encoding="utf-8"))
+    assert kept["verdict"] == outcome.verdict.verdict
+    table = (tiny_set / "tiny.csv").read_text(encoding="utf-8").splitlines()
+    trained = next(line for line in table if line.endswith(",train"))
+    tested = next(line for line in table if line.endswith(",test"))
+    shutil.copytree(tiny_set / "tiny", tmp_path / "tiny")
+    shutil.copyfile(tmp_path / "tiny" / trained.split(",")[0], tmp_path / "tiny" / tested.split(",")[0])
+    same = tested.replace(tested.split(",")[1], trained.split(",")[1])
+    (tmp_path / "tiny.csv").write_text("\n".join([*table, ""]).replace(tested, same), encoding="utf-8")
+    shutil.copyfile(tiny_set / "tiny.toml", tmp_path / "tiny.toml")
+    with pytest.raises(DataError, match="would be worthless: 1 pair of pictures shows the same thing") as caught:
+        train_bundle(tmp_path / "tiny.toml", tmp_path / "tiny", tmp_path / "run")
+    assert "--despite-findings" in caught.value.hint
     assert not (tmp_path / "run").exists()
 
 

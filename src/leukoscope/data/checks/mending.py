@@ -92,11 +92,8 @@ def _one_spelling(table: pd.DataFrame, done: list[str]) -> pd.DataFrame:
     best: dict[str, str] = {}
     for label in counts.index:  # the commonest comes first
         best.setdefault(plain_name(str(label)), str(label))
-    spelled = (
-        table["label"]
-        .astype("string")
-        .map({str(label): best[plain_name(str(label))] for label in counts.index}, na_action="ignore")
-    )
+    spelling = {str(label): best[plain_name(str(label))] for label in counts.index}
+    spelled = table["label"].astype("string").map(spelling, na_action="ignore").astype("string[pyarrow]")
     changed = int((spelled.fillna("") != table["label"].astype("string").fillna("")).sum())
     _say(done, changed, "given the commoner spelling of the label")
     return table.assign(label=spelled)
@@ -167,7 +164,18 @@ def _grouped(table: pd.DataFrame, pairs: SamePairs, kept: Bools, done: list[str]
     cluster = _clusters(len(table), np.concatenate(first), np.concatenate(second))
     together = np.bincount(cluster[kept], minlength=cluster.max(initial=0) + 1)[cluster] > 1
     before = table["group"].astype("string").fillna(table["patient"].astype("string"))
-    name = before.groupby(cluster).transform("min").fillna(table["path"].groupby(cluster).transform("min"))
-    changed = together & kept & (name.fillna("") != before.fillna("")).to_numpy(dtype=bool)
-    _say(done, int(changed.sum()), "put into the group of what shows the same thing")
+    name = _smallest(before, cluster).fillna(_smallest(table["path"], cluster))
+    unlike = (name.fillna("") != before.fillna("")).to_numpy(dtype=bool)
+    merged = np.bincount(cluster, weights=unlike, minlength=cluster.max(initial=0) + 1)[cluster] > 0
+    changed = together & kept & merged
+    _say(done, int(changed.sum()), "put into one group with what shows the same thing")
     return table.assign(group=table["group"].astype("string").where(~changed, name))
+
+
+def _smallest(texts: pd.Series, cluster: Integers) -> pd.Series:
+    """The first text of each cluster in the order of the alphabet, at every row of the cluster."""
+    import pandas as pd
+
+    first = pd.DataFrame({"cluster": cluster, "text": texts}).dropna().sort_values("text").drop_duplicates("cluster")
+    named = pd.Series(cluster, index=texts.index).map(first.set_index("cluster")["text"])
+    return named.astype("string[pyarrow]")

@@ -40,7 +40,7 @@ def save(path: Path, pixels: Picture) -> None:
 
 def rows(base: Path) -> list[Row]:
     return [
-        Row(path.name, sha256_of(path), label="ab"[number % 2], split=("train", "test")[number % 2])
+        Row(path.name, sha256_of(path), label="ab"[number // 2 % 2], split=("train", "test")[number % 2])
         for number, path in enumerate(sorted(base.iterdir()))
     ]
 
