@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from leukoscope.cli.recipe_list import print_recipes
+
+if TYPE_CHECKING:
+    from leukoscope.experiments.cross_validation import CrossValidation, FoldScore
+    from leukoscope.experiments.pooled_scores import WithLimits
 
 
 def train(
@@ -30,6 +34,9 @@ def train(
             "--list", callback=print_recipes, is_eager=True, help="List the recipes here and the networks, and end."
         ),
     ] = False,
+    folds: Annotated[
+        bool, typer.Option("--folds", help="Cross-validate: one run per fold of the manifest, and pooled figures.")
+    ] = False,
     despite_findings: Annotated[
         bool, typer.Option("--despite-findings", help="Train although the data has severe faults; the card says so.")
     ] = False,
@@ -47,8 +54,42 @@ def train(
     for chatty in ("onnxscript", "onnx_ir", "torch.onnx"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     folder = out or Path("runs") / recipe.stem
+    if folds:
+        from leukoscope.experiments.cross_validation import cross_validate
+
+        found = cross_validate(
+            recipe, data, folder, changes or (), images=images, despite_findings=despite_findings, after_fold=_tell_fold
+        )
+        _tell_pooled(found)
+        return
     outcome = train_bundle(recipe, data, folder, changes or (), images=images, despite_findings=despite_findings)
     low, high = outcome.scores.accuracy_ci95
     print(f"Held-out accuracy {outcome.scores.accuracy:.3f} [{low:.3f}, {high:.3f}] on {outcome.scores.n} pictures.")
     print(f"Check of the data: {outcome.verdict.verdict}")
     print(f"Bundle: {outcome.folder}")
+
+
+def _tell_fold(score: FoldScore) -> None:
+    print(f"Fold {score.fold}: accuracy {score.accuracy:.3f}, macro-F1 {score.macro_f1:.3f} on {score.n} pictures.")
+
+
+def _tell_pooled(found: CrossValidation) -> None:
+    pooled = found.pooled
+    print(f"Pooled over {pooled.n} pictures of {pooled.groups} groups, each judged by the run that had not seen it:")
+    rows = (
+        (f"AUROC of {pooled.positive}", pooled.auroc),
+        ("AUROC by group", pooled.auroc_by_group),
+        ("sensitivity", pooled.sensitivity),
+        ("specificity", pooled.specificity),
+        ("weighted F1", pooled.weighted_f1),
+    )
+    for name, figure in rows:
+        if figure is not None:
+            print(f"  {name} {_with_limits(figure)}")
+    print(f"Predictions and figures: {found.folder}")
+
+
+def _with_limits(figure: WithLimits) -> str:
+    if figure.ci95 is None:
+        return f"{figure.value:.3f} (too few groups for limits)"
+    return f"{figure.value:.3f} [{figure.ci95[0]:.3f}, {figure.ci95[1]:.3f}]"

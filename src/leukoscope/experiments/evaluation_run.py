@@ -93,6 +93,13 @@ def evaluate_bundle(
     if card.input.width != card.input.height:
         raise BundleMismatchError(f"{card.name} takes pictures that are not square.", hint="Use another bundle.")
     names = [label.name for label in card.labels]
-    loaded = load_pictures(pictures.entries, pictures.root, card.input.width, names, after_each=after_each)
+    loaded = load_pictures(
+        pictures.entries,
+        pictures.root,
+        card.input.width,
+        names,
+        margin_on_black=card.input.margin_on_black,
+        after_each=after_each,
+    )
     judged = judge(Classifier(bundle), loaded)
     return score(judged, names, uncertain_below=card.decision.uncertain_below, rng=np.random.default_rng(seed))

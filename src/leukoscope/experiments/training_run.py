@@ -86,7 +86,9 @@ class _Material:
     def load(self, part: Part, side: int) -> PictureSet:
         labels = [label.name for label in self.recipe.labels]
         entries = join_classes(self.manifest.part(part), self.recipe.data)
-        return load_pictures(entries, self.manifest.base, side, labels)
+        return load_pictures(
+            entries, self.manifest.base, side, labels, margin_on_black=self.recipe.input.margin_on_black
+        )
 
 
 def train_bundle(

@@ -1,0 +1,111 @@
+"""Every picture is judged by the run that had not seen its group, and the pooled figures are those of the answers."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.metrics import f1_score, roc_auc_score
+
+from leukoscope.bundles.card import LabelCard
+from leukoscope.data.manifest_files import read_manifest
+from leukoscope.errors import ManifestError
+from leukoscope.experiments.cross_validation import CrossValidation, cross_validate
+from leukoscope.experiments.pooled_scores import score_pooled
+from leukoscope.experiments.scores import Judged
+
+LABELS = tuple(
+    LabelCard(name=name, title=name, meaning=name, group=group)
+    for name, group in (("normal", "immature"), ("blast", "blast"), ("other", "leukocyte"))
+)
+
+
+@pytest.fixture(scope="module")
+def validated(tiny_set: Path, tmp_path_factory: pytest.TempPathFactory) -> CrossValidation:
+    split = tiny_set / "tiny.csv"
+    lines = split.read_text(encoding="utf-8").splitlines()
+    groups = [line.split(",")[3] for line in lines[1:]]
+    folded = [f"{lines[0]},fold", *(f"{line},{int(g[-1]) % 3}" for line, g in zip(lines[1:], groups, strict=True))]
+    out = tmp_path_factory.mktemp("folds")
+    (out / "folds.csv").write_text("\n".join(folded) + "\n", encoding="utf-8")
+    return cross_validate(
+        tiny_set / "tiny.toml",
+        out / "folds.csv",
+        out / "run",
+        ["training.epochs=1", "novelty.measure_on=[]"],
+        images=tiny_set / "tiny",
+    )
+
+
+def test_no_run_is_asked_about_a_group_it_has_seen(validated: CrossValidation) -> None:
+    tested = set()
+    for score in validated.folds:
+        parts = read_manifest(validated.folder / f"fold-{score.fold}" / "split.parquet")
+        test = {entry.group for entry in parts.part("test")}
+        seen = {entry.group for part in ("train", "validation") for entry in parts.part(part)}
+        assert not test & seen
+        assert not test & tested
+        tested |= test
+    assert len(tested) == 24
+
+
+def test_each_picture_is_told_once_with_its_fold(validated: CrossValidation) -> None:
+    with (validated.folder / "predictions.csv").open(encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))
+    assert len({row["path"] for row in rows}) == len(rows) == validated.pooled.n == 48
+    assert all(int(row["fold"]) == int(row["group"][-1]) % 3 for row in rows)
+    told = json.loads((validated.folder / "cross_validation.json").read_text(encoding="utf-8"))
+    expected = roc_auc_score([row["label"] == "dark" for row in rows], [float(row["dark"]) for row in rows])
+    assert told["pooled"]["auroc"]["value"] == pytest.approx(expected, abs=1e-4)
+    accuracies = [fold["accuracy"] for fold in told["folds"]]
+    assert told["mean"]["accuracy"]["standard_deviation"] == pytest.approx(np.std(accuracies, ddof=1))
+
+
+def test_too_few_folds_are_refused(tiny_set: Path, tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match=r"0 folds.*--folds 5"):
+        cross_validate(tiny_set / "tiny.toml", tiny_set / "tiny", tmp_path)
+
+
+def judged(labels: int, seed: int) -> Judged:
+    rng = np.random.default_rng(seed)
+    patients = rng.integers(0, 30, 300)
+    truth = patients % labels
+    scores = rng.random((300, labels)) + 0.4 * np.eye(labels)[truth]
+    return Judged(scores / scores.sum(1, keepdims=True), truth, tuple(f"p{one}" for one in patients))
+
+
+def test_pooled_figures_equal_an_independent_computation() -> None:
+    one = judged(2, 0)
+    found = score_pooled(one, LABELS[:2], np.random.default_rng(0))
+    assert found.positive == "blast"
+    assert found.groups == len(set(one.groups))
+    assert found.auroc is not None
+    assert found.auroc.value == pytest.approx(roc_auc_score(one.truth == 1, one.probabilities[:, 1]), abs=1e-9)
+    assert found.weighted_f1.value == pytest.approx(f1_score(one.truth, one.predicted, average="weighted"), abs=1e-9)
+    called = one.predicted == 1
+    assert found.sensitivity is not None
+    assert found.specificity is not None
+    assert found.sensitivity.value == pytest.approx(called[one.truth == 1].mean())
+    assert found.specificity.value == pytest.approx(1 - called[one.truth == 0].mean())
+    means = {group: one.probabilities[np.array(one.groups) == group, 1].mean() for group in set(one.groups)}
+    kinds = [int(group[1:]) % 2 for group in means]
+    assert found.auroc_by_group is not None
+    assert found.auroc_by_group.value == pytest.approx(roc_auc_score(kinds, list(means.values())), abs=1e-9)
+    for figure in (found.auroc, found.sensitivity, found.specificity, found.weighted_f1):
+        assert figure.ci95 is not None
+        assert figure.ci95[0] <= figure.value <= figure.ci95[1]
+
+
+def test_more_than_two_classes_have_no_ranking_of_one() -> None:
+    found = score_pooled(judged(3, 1), LABELS, np.random.default_rng(0))
+    assert (found.positive, found.auroc, found.sensitivity) == ("", None, None)
+    assert found.weighted_f1.ci95 is not None
+
+
+def test_a_patient_with_both_classes_allows_no_figure_by_patient() -> None:
+    one = judged(2, 2)
+    mixed = Judged(one.probabilities, one.truth, ("same",) * 300)
+    assert score_pooled(mixed, LABELS[:2], np.random.default_rng(0)).auroc_by_group is None
