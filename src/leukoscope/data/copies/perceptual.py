@@ -2,23 +2,29 @@
 
 References:
     Zauner 2010, "Implementation and Benchmarking of Perceptual Image Hash Functions" (the pHash of the ImageHash
-    package, which computes it).
+    package, which computes its DCT and its bits).
     Norouzi, Punjani, Fleet 2012, "Fast Search in Hamming Space with Multi-Index Hashing".
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.domain.images import Pixels
 from leukoscope.errors import InvalidValueError, require_extra
+from leukoscope.imaging.reading import upright
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 Hashes = NDArray[np.uint64]
 Pairs = NDArray[np.int64]
 
+HASHED_SIDE = 32
 _LARGEST_BUCKET = 2000
 """A quarter of the hash that more pictures share says nothing: such a bucket is told of, not searched."""
 
@@ -26,15 +32,32 @@ _LARGEST_BUCKET = 2000
 def perceptual_hash(pixels: Pixels) -> str:
     """The 64-bit pHash of a picture, 16 hexadecimal digits.
 
+    The picture is made gray, then smaller by whole pixels to 96 or more, then by Lanczos to 32 x 32; ImageHash does the
+    rest. Its own way goes to 32 x 32 at once, which takes longer than decoding a JPEG; two in ten pictures differ from
+    it in two bits.
+
     Example:
         >>> perceptual_hash(np.zeros((40, 40, 3), np.uint8))
         '0000000000000000'
     """
-    require_extra("data", "imagehash")
-    import imagehash
-    from PIL import Image
+    from PIL import Image as Pillow
 
-    return str(imagehash.phash(Image.fromarray(np.ascontiguousarray(pixels))))
+    return hash_of_gray(Pillow.fromarray(np.ascontiguousarray(pixels)).convert("L"))
+
+
+def hash_of_gray(gray: Image, orientation: int = 1) -> str:
+    """The same for a gray picture of Pillow's, which may be a JPEG that was decoded to fewer pixels.
+
+    Args:
+        gray: As stored, at least 32 pixels wide and high.
+        orientation: The EXIF orientation that is still to be applied, 1 to 8.
+    """
+    from PIL import Image as Pillow
+
+    small = _small(gray)
+    if orientation == 1:
+        return _bits(small)
+    return _bits(Pillow.fromarray(np.ascontiguousarray(upright(np.asarray(small), orientation))))
 
 
 def hashes_of_turns(pixels: Pixels) -> tuple[str, ...]:
@@ -42,8 +65,12 @@ def hashes_of_turns(pixels: Pixels) -> tuple[str, ...]:
 
     The first is that of the picture itself.
     """
-    small = _as_hashed(pixels)
-    return tuple(perceptual_hash(np.rot90(side, quarter)) for side in (small, small[:, ::-1]) for quarter in range(4))
+    from PIL import Image as Pillow
+
+    small = np.asarray(_small(Pillow.fromarray(np.ascontiguousarray(pixels)).convert("L")))
+    # The small picture is all that the hash sees; turning it is turning the picture, and costs nothing.
+    turns = (np.rot90(side, quarter) for side in (small, small[:, ::-1]) for quarter in range(4))
+    return tuple(_bits(Pillow.fromarray(np.ascontiguousarray(turn))) for turn in turns)
 
 
 def near_hashes(hashes: Sequence[str] | Hashes, most_bits: int) -> Pairs:
@@ -72,12 +99,18 @@ def near_hashes(hashes: Sequence[str] | Hashes, most_bits: int) -> Pairs:
     return np.unique(np.concatenate(found), axis=0)
 
 
-def _as_hashed(pixels: Pixels) -> Pixels:
-    """The small picture that the hash sees; turning it is turning the picture, and costs nothing."""
-    from PIL import Image
+def _small(gray: Image) -> Image:
+    """The 32 x 32 values that are hashed."""
+    from PIL.Image import Resampling
 
-    gray = Image.fromarray(np.ascontiguousarray(pixels)).convert("L").resize((32, 32), Image.Resampling.LANCZOS)
-    return np.repeat(np.asarray(gray)[..., None], 3, axis=2)
+    return gray.resize((HASHED_SIDE, HASHED_SIDE), Resampling.LANCZOS, reducing_gap=3.0)
+
+
+def _bits(small: Image) -> str:
+    require_extra("data", "imagehash")
+    import imagehash
+
+    return str(imagehash.phash(small))
 
 
 def _near_in_quarter(values: Hashes, quarter: int, most_bits: int) -> list[Pairs]:

@@ -9,6 +9,8 @@ from PIL import Image
 
 from leukoscope.data.copies import Fingerprint, Unreadable, fingerprint_files
 from leukoscope.data.copies import fingerprints as module
+from leukoscope.data.copies.perceptual import perceptual_hash
+from leukoscope.imaging.reading import read_image
 from leukoscope.synthetic import draw_field
 
 
@@ -59,6 +61,30 @@ def test_a_picture_turned_by_its_camera_is_measured_upright(tmp_path: Path, pict
     (told,) = fingerprint_files([path])
     assert isinstance(told, Fingerprint)
     assert (told.width, told.height) == (70, 90)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_jpeg_decoded_in_part_has_nearly_the_hash_of_all_its_pixels(tmp_path: Path, orientation: int) -> None:
+    field = draw_field(np.random.default_rng(3), width=420, height=290, pixel_size_um=0.3, cells={}).pixels
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = tmp_path / "field.jpg"
+    Image.fromarray(field).save(path, exif=exif)
+    (told,) = fingerprint_files([path])
+    assert isinstance(told, Fingerprint)
+    pixels = read_image(path).pixels
+    assert (told.height, told.width) == pixels.shape[:2]
+    assert (int(told.phash, 16) ^ int(perceptual_hash(pixels), 16)).bit_count() <= 2
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+def test_jpegs_of_every_mode_are_told_as_the_reader_tells_them(tmp_path: Path, picture: Image.Image, mode: str) -> None:
+    path = tmp_path / "cell.png"
+    picture.convert(mode).save(path, format="JPEG", progressive=True)
+    (told,) = fingerprint_files([path])
+    image = read_image(path)
+    assert isinstance(told, Fingerprint)
+    assert (told.sha256, told.warnings, told.mode) == (image.sha256, image.warnings, mode)
 
 
 def test_what_cannot_be_read_is_told_and_the_rest_goes_on(tmp_path: Path, picture: Image.Image) -> None:
