@@ -119,10 +119,11 @@ def _imbalance(counts: pd.Series) -> Iterator[Finding]:
         )
     few = counts[counts < FEW]
     if len(few):
+        said = ", ".join(f"{name} {count}" for name, count in few.items())
         yield Finding(
             "rare-classes",
             "warning",
-            f"{len(few)} classes have fewer than {FEW} pictures: {', '.join(f'{k} {n}' for k, n in few.items())}.",
+            f"{len(few)} class{'' if len(few) == 1 else 'es'} with fewer than {FEW} pictures: {said}.",
             "Collect more, join them with a class they belong to, or leave them out and say so.",
             count=len(few),
         )

@@ -50,7 +50,7 @@ def check_pairs(gathered: Gathered, pairs: SamePairs) -> Iterator[Finding]:
         _Facet(
             "same-picture-other-label",
             "severe",
-            _differ(table["label"], pairs),
+            other_labels(gathered, pairs),
             "show the same thing under different labels",
             "Look at them and correct the labels; `leukoscope data check ... --fix FILE` leaves both out.",
         ),
@@ -116,8 +116,12 @@ def crossing(gathered: Gathered, pairs: SamePairs) -> Bools:
 
 
 def other_labels(gathered: Gathered, pairs: SamePairs) -> Bools:
-    """Whether the two of each pair carry different labels, shape (pairs,)."""
-    return _differ(gathered.table["label"], pairs)
+    """Whether the two of each pair carry different labels, shape (pairs,).
+
+    A field taken again after moving the slide may show another cell in its middle: its label need not be the same.
+    """
+    moved = np.array([kind == "retake" for kind in pairs.kind], dtype=bool)
+    return _differ(gathered.table["label"], pairs) & ~moved
 
 
 def _finding(gathered: Gathered, pairs: SamePairs, chosen: NDArray[np.int64], facet: _Facet) -> Finding:
