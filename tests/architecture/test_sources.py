@@ -25,7 +25,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "pydantic": ("bundles", "modeling", "reporting", "service", "settings", "web"),
     "pydantic_settings": ("settings",),
     "tomli_w": ("bundles", "modeling"),
-    "PIL": ("imaging",),
+    "PIL": ("imaging", "data/copies"),  # copies: ImageHash takes Pillow's pictures
     # synthetic: the renderer needs OpenCV's blur and polygons. data: reads training sets whose format is known.
     "cv2": ("imaging", "synthetic", "data"),
     "skimage": ("imaging",),
@@ -36,6 +36,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "timm": ("modeling",),
     "lightning": ("modeling",),
     "torchmetrics": ("modeling",),
+    "safetensors": ("modeling/networks",),  # comes with timm, whose weights it reads
     "onnx": ("modeling/export.py",),
     "onnxscript": ("modeling/export.py",),
     # export: the shrunk covariance that whitens the embedding.
@@ -43,6 +44,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "pandas": ("data",),
     "pyarrow": ("data",),
     "imagehash": ("data",),
+    "yaml": ("data/sources", "data/exports"),
     "umap": ("data",),
     "matplotlib": ("reporting/figures",),
     "jinja2": ("reporting", "web"),

@@ -12,8 +12,8 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from leukoscope.domain.labels import UNCERTAIN, CellGroup, Label
+from leukoscope.domain.views import Background, CellView
 from leukoscope.errors import InvalidBundleError
-from leukoscope.imaging.preprocessing import Background, CellView
 
 SCHEMA = "leukoscope.card/1"
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from leukoscope.data.manifest import Entry
 from leukoscope.domain.images import Pixels
+from leukoscope.domain.views import CellView
 from leukoscope.errors import DataError
-from leukoscope.imaging.preprocessing import CellView, resize, show_cell
+from leukoscope.imaging.preprocessing import resize, show_cell
 from leukoscope.imaging.reading import find_images, read_image
 from leukoscope.imaging.segmentation import find_cells
 

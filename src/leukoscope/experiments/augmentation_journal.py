@@ -12,7 +12,7 @@ from typing import TextIO
 from leukoscope.data.manifest import boxes_of_text, boxes_to_text
 from leukoscope.errors import DataError
 from leukoscope.experiments.augmentation_plan import Plan
-from leukoscope.experiments.augmented_pictures import Made, PictureJob, write_whole
+from leukoscope.modeling.augmentation.pictures import Made, PictureJob, write_whole
 
 SETTINGS = "augmentation.json"
 FINISHED = "finished.jsonl"

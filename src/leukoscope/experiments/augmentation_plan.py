@@ -12,9 +12,9 @@ from typing import Literal
 
 from leukoscope.data.manifest import Manifest, Row
 from leukoscope.errors import InvalidValueError, ManifestError
-from leukoscope.experiments.augmented_pictures import PREPARED, PictureJob
-from leukoscope.experiments.stain_reference import Reference, reference_of
+from leukoscope.modeling.augmentation.pictures import PREPARED, PictureJob
 from leukoscope.modeling.augmentation.presets import Preset, find_preset
+from leukoscope.modeling.augmentation.stain_reference import Reference, reference_of
 
 Suffix = Literal[".png", ".jpg"]
 _MOST = 1000

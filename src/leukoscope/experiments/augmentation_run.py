@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -20,9 +19,10 @@ from leukoscope.data.sources.source import Problem
 from leukoscope.errors import DataError, LeukoscopeError
 from leukoscope.experiments.augmentation_journal import Journal
 from leukoscope.experiments.augmentation_plan import Plan, Suffix, plan_augmentation
-from leukoscope.experiments.augmented_pictures import Colors, Made, PictureJob, make_picture
 from leukoscope.experiments.augmented_rows import augmented_manifest
+from leukoscope.modeling.augmentation.pictures import Colors, Made, PictureJob, make_picture
 from leukoscope.modeling.augmentation.presets import Preset
+from leukoscope.modeling.augmentation.workers import become_worker, one_thread
 
 MANIFEST = "manifest.parquet"
 _AHEAD = 4
@@ -126,12 +126,12 @@ def carry_out(
 def _made(plan: Plan, jobs: list[PictureJob], workers: int) -> Iterator[tuple[PictureJob, Made | LeukoscopeError]]:
     how = (plan.preset, plan.seed, plan.reference.colors if plan.reference else None)
     if workers == 1 or len(jobs) < 2:
-        with _one_thread():
+        with one_thread():
             for job in jobs:
                 yield job, _attempt(job, *how)
         return
     # spawn: forking a process in which torch has threads can hang.
-    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_become_worker) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=become_worker) as pool:
         running: dict[Future[Made | LeukoscopeError], PictureJob] = {}
         rest = iter(jobs)
         try:
@@ -154,26 +154,3 @@ def _attempt(job: PictureJob, preset: Preset, seed: int, reference: Colors | Non
     except LeukoscopeError as fault:
         # Errors with two parts do not survive pickling between processes; the sentence does.
         return LeukoscopeError(str(fault))
-
-
-def _become_worker() -> None:
-    """Leave Ctrl-C to the parent, and the cores to the other workers."""
-    import signal
-
-    import torch
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    torch.set_num_threads(1)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """As in a worker, so that sums are made in the same order."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from leukoscope.data.manifest import Manifest, Row
 from leukoscope.experiments.augmentation_plan import Plan, is_augmented, is_prepared, keeps_parent
-from leukoscope.experiments.augmented_pictures import PREPARED, Made, PictureJob
+from leukoscope.modeling.augmentation.pictures import PREPARED, Made, PictureJob
 
 
 def augmented_manifest(plan: Plan, made: Mapping[PictureJob, Made]) -> Manifest:

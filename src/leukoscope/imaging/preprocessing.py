@@ -5,35 +5,15 @@ Scaling to [0, 1] and normalization live inside the exported graph, so all that 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
 import cv2
 import numpy as np
 
 from leukoscope.domain.images import Pixels
 from leukoscope.domain.regions import Box, Outline
+from leukoscope.domain.views import CellView
 
-Background = Literal["kept", "black"]
 _FINER = 4
 """Pixels of the drawn outline to one of the picture, along each side."""
-
-
-@dataclass(frozen=True, slots=True)
-class CellView:
-    """How a network is shown one cell of a picture.
-
-    Attributes:
-        width: Width of what it is shown, in pixels.
-        height: Height, in pixels.
-        margin: Side of the square window over the longer side of the cell's box, at least 1.
-        background: What surrounds the cell: the picture, or pure black from the cell's outline on.
-    """
-
-    width: int
-    height: int
-    margin: float
-    background: Background = "kept"
 
 
 def show_cell(pixels: Pixels, box: Box, outline: Outline | None, view: CellView) -> tuple[Pixels, Box]:

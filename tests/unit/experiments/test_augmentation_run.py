@@ -14,8 +14,8 @@ from leukoscope.domain.regions import Box
 from leukoscope.errors import DataError, InvalidValueError, ManifestError
 from leukoscope.experiments.augmentation_plan import plan_augmentation
 from leukoscope.experiments.augmentation_run import augment_manifest, carry_out
-from leukoscope.experiments.augmentation_sheet import write_sheet
 from leukoscope.modeling.augmentation.presets import PRESETS, Preset, find_preset
+from leukoscope.modeling.augmentation.sheet import write_sheet
 from leukoscope.modeling.augmentation.steps import Affine, Flip, Resize
 
 TURN = Preset("turn", "test", (Flip(), Affine(rotation_degrees=20)))

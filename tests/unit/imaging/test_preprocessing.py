@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leukoscope.domain.regions import Box, Outline
-from leukoscope.imaging.preprocessing import CellView, cut, resize, show_cell, square_window
+from leukoscope.domain.views import CellView
+from leukoscope.imaging.preprocessing import cut, resize, show_cell, square_window
 
 boxes = st.builds(
     lambda x, y, w, h: Box(x, y, x + w, y + h),

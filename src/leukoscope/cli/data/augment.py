@@ -87,7 +87,7 @@ def augment(
 
 
 def _write_sheet(source: Manifest | None, preset: Preset | None, out: Path, seed: int) -> None:
-    from leukoscope.experiments.augmentation_sheet import write_sheet
+    from leukoscope.modeling.augmentation.sheet import write_sheet
     from leukoscope.modeling.augmentation.presets import PRESETS
 
     write_sheet(out / SHEET, source, [preset] if preset else PRESETS, seed)

@@ -30,7 +30,7 @@ def sides(imported: Imported, path: str) -> list[list[float]] | None:
 
 
 def xml(objects: str, name: str = "a.png") -> str:
-    return f"<annotation><filename>{name}</filename><path>/home/pi/elsewhere/z.jpg</path>{objects}</annotation>"
+    return f"<annotation><filename>{name}</filename><path>/elsewhere/z.jpg</path>{objects}</annotation>"
 
 
 def thing(box: str = SQUARE, name: str = "WBC") -> str:

@@ -14,14 +14,14 @@ import torch
 from leukoscope.data.manifest import Annotation, Manifest, Row
 from leukoscope.domain.images import Pixels
 from leukoscope.errors import LeukoscopeError, ManifestError
-from leukoscope.experiments.augmented_pictures import write_whole
-from leukoscope.experiments.stain_reference import reference_of
 from leukoscope.imaging.contact_sheet import SheetRow, Tile, contact_sheet
 from leukoscope.imaging.drawing import to_png
 from leukoscope.imaging.reading import read_image
 from leukoscope.imaging.stain import normalize
 from leukoscope.modeling.augmentation.on_the_fly import change
+from leukoscope.modeling.augmentation.pictures import write_whole
 from leukoscope.modeling.augmentation.presets import Preset
+from leukoscope.modeling.augmentation.stain_reference import reference_of
 from leukoscope.modeling.augmentation.targets import move_annotations, move_masks
 from leukoscope.synthetic import STYLES, draw_field
 
