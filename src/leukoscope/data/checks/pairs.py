@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 Bools = NDArray[np.bool_]
 SHOWN = 500
 """Pairs and files that a finding names; `count` tells all."""
+
+_SLIDE_DEGREES = 10
 
 _WORDS: dict[PairKind, str] = {
     "same-file": "the same file",
@@ -160,7 +163,14 @@ def _differences(two: pd.DataFrame) -> Iterator[str]:
 
 def _turned(pairs: SamePairs) -> Bools:
     noted = zip(pairs.kind, pairs.note, strict=True)
-    return np.array([k == "augmented-copy" or "turned" in note or "mirrored" in note for k, note in noted], dtype=bool)
+    return np.array([kind == "augmented-copy" or _is_changed(note) for kind, note in noted], dtype=bool)
+
+
+def _is_changed(note: str) -> bool:
+    """Whether a note tells of a mirrored or turned picture; a slide that was put in again is turned by a few degrees."""
+    turned = re.search(r"turned (\d+)", note)
+    angle = int(turned[1]) % 360 if turned else 0
+    return "mirrored" in note or min(angle, 360 - angle) > _SLIDE_DEGREES
 
 
 def _differ(column: pd.Series, pairs: SamePairs) -> Bools:

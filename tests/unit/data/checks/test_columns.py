@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leukoscope.data.checks.findings import CheckReport, Finding
+from leukoscope.data.checks.gathered import gather, pairs_of
 from leukoscope.data.checks.labels import plain_name
+from leukoscope.data.checks.pairs import check_pairs
 from leukoscope.data.manifest import PARTS, Annotation, Manifest, Row
 from leukoscope.domain.regions import Box
 from leukoscope.experiments.data_check import Target, check_opened
@@ -212,3 +214,20 @@ def test_boxes_of_two_labels_on_one_place_are_not_one_object() -> None:
 def test_an_unlabeled_set_is_a_note_and_annotated_fields_need_no_label() -> None:
     assert codes(check([Row("a.jpg", digest(1))]))["empty-labels"].severity == "note"
     assert "empty-labels" not in codes(check([Row("a.jpg", digest(1), boxes=())]))
+
+
+@pytest.mark.parametrize(
+    ("note", "changed_on_purpose"),
+    [
+        ("mirrored", True),
+        ("turned 90 degrees", True),
+        ("turned 4 degrees", False),
+        ("turned 357 degrees", False),
+        ("", False),
+    ],
+)
+def test_a_few_degrees_are_the_slide_and_not_an_augmentation(note: str, changed_on_purpose: bool) -> None:
+    gathered = gather([Manifest.from_rows([Row("a", split="train"), Row("b", split="test")], Path())])
+    pairs = pairs_of("near-duplicate", np.array([0]), np.array([1]), np.ones(1), note)
+    expected = "augmented-copies-across-parts" if changed_on_purpose else "copies-across-parts"
+    assert [finding.code for finding in check_pairs(gathered, pairs)] == [expected]
