@@ -167,7 +167,7 @@ def _turned(pairs: SamePairs) -> Bools:
 
 
 def _is_changed(note: str) -> bool:
-    """Whether a note tells of a mirrored or turned picture; a slide that was put in again is turned by a few degrees."""
+    """Whether a note tells of a mirrored or turned picture; a slide put in again is turned by a few degrees."""
     turned = re.search(r"turned (\d+)", note)
     angle = int(turned[1]) % 360 if turned else 0
     return "mirrored" in note or min(angle, 360 - angle) > _SLIDE_DEGREES
