@@ -298,7 +298,8 @@ def boxes_of_text(text: str) -> tuple[Annotation, ...]:
         )
     except (ValueError, TypeError, IndexError) as fault:
         raise ManifestError(
-            f"The boxes {text[:60]!r} cannot be used: {fault}", hint='Write [[x0,y0,x1,y1,"label"], ...] in pixels.'
+            f"The boxes {text[:60]!r} cannot be used: {str(fault).rstrip('.')}.",
+            hint='Write [[x0,y0,x1,y1,"label"], ...] in pixels.',
         ) from fault
 
 

@@ -137,3 +137,16 @@ def test_pictures_that_are_missing_or_others_are_told(tmp_path: Path) -> None:
         check_files([same, Entry("b.jpg", "-", "x", "g", "test")], tmp_path)
     with pytest.raises(ManifestError, match="differ"):
         check_files([Entry("a.jpg", "0" * 64, "x", "g", "test")], tmp_path)
+
+
+def test_one_faulty_box_among_many_is_named_by_its_row_and_outlines_are_no_fault(tmp_path: Path) -> None:
+    rows = [f'i{number},"[[1,2,3,4,""WBC""]]"' for number in range(30)]
+    rows[7] = 'i7,"[[1,2,3,4,""WBC"",[[1,2],[3,2],[3,4]]]]"'
+    (tmp_path / "m.csv").write_text("path,boxes\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    assert len(read_manifest(tmp_path / "m.csv")) == 30
+    rows[19] = 'i19,"[[3,2,3,4,""WBC""]]"'
+    (tmp_path / "m.csv").write_text("path,boxes\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    with pytest.raises(
+        ManifestError, match=r"csv does not fit the schema [^:]*: row 20, column boxes: [^;]*4\.0\]\. Mend"
+    ):
+        read_manifest(tmp_path / "m.csv")
