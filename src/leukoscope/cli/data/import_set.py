@@ -13,6 +13,7 @@ from leukoscope.cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from leukoscope.data.sources.source import Problem, Source
+    from leukoscope.data.sources.wishes import ReadingWish
     from leukoscope.experiments.data_import import ImportedSet
 
 _SHOWN = 20
@@ -31,6 +32,16 @@ def import_set(
         Path | None,
         typer.Option(help="Folder for the pictures of a set that comes as one file; by default beside the manifest."),
     ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(help="Of a table, such as label=diagnosis: which of its columns is our column; may be repeated."),
+    ] = None,
+    names: Annotated[
+        str | None, typer.Option(help="Of YOLO: the classes in the order of their numbers, such as rbc,wbc.")
+    ] = None,
+    one_based: Annotated[
+        bool, typer.Option("--one-based", help="Of VOC: pixels count from 1 and the last one belongs to the box.")
+    ] = False,
     download: Annotated[
         bool, typer.Option("--download", help="Fetch the set into PATH first; shows its licence and asks.")
     ] = False,
@@ -49,6 +60,7 @@ def import_set(
     be done.
     """
     from leukoscope.cli.data.set_cards import print_card, print_list
+    from leukoscope.data.sources.wishes import ReadingWish
 
     if listed:
         return print_list(as_json=as_json)
@@ -56,11 +68,12 @@ def import_set(
         return print_card(card, as_json=as_json)
     name, path = _asked(what or [])
     out = _place(out)
+    told = ReadingWish(_columns(column or []), _names(names), one_based)
     if download:
         from leukoscope.cli.data.fetching import fetch_set
 
         path = fetch_set(name, path, accepted=accept_licence)
-    imported = _import(name, path, out, pictures)
+    imported = _import(name, path, out, pictures, told)
     _tell(imported, out, as_json=as_json)
     if imported.problems:
         raise typer.Exit(ExitCode.SOME_FAILED)
@@ -83,15 +96,31 @@ def _place(out: Path | None) -> Path:
     return out
 
 
-def _import(name: str | None, path: Path, out: Path, pictures: Path | None) -> ImportedSet:
+def _columns(told: list[str]) -> dict[str, str]:
+    pairs = [one.partition("=") for one in told]
+    if not all(ours and theirs for ours, _, theirs in pairs):
+        raise typer.BadParameter("write it like label=diagnosis: our column, then the table's", param_hint="--column")
+    return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
+
+
+def _names(told: str | None) -> tuple[str, ...]:
+    names = tuple(one.strip() for one in told.split(",")) if told is not None else ()
+    if told is not None and not all(names):
+        raise typer.BadParameter("write it like rbc,wbc,platelet", param_hint="--names")
+    return names
+
+
+def _import(name: str | None, path: Path, out: Path, pictures: Path | None, told: ReadingWish) -> ImportedSet:
     from leukoscope.cli.progress import progress_over
     from leukoscope.data.manifest_files import write_manifest
     from leukoscope.data.sources.registry import find_source, recognize
+    from leukoscope.data.sources.wishes import with_wish
     from leukoscope.experiments.data_import import fingerprint_set, read_set
 
     source = recognize(path) if name is None else find_source(name)
     if name is None:
         _say_recognized(source, path)
+    source = with_wish(source, told)
     path = _unpacked(source, path, out, pictures)
     imported = read_set(source, path)
     base = path if path.is_dir() else path.parent
