@@ -37,7 +37,10 @@ HOMES: dict[str, tuple[str, ...]] = {
     "lightning": ("modeling",),
     "torchmetrics": ("modeling",),
     "safetensors": ("modeling/networks",),  # comes with timm, whose weights it reads
-    "onnx": ("modeling/export.py",),
+    "onnx": ("modeling/export.py", "modeling/importing"),
+    "google": ("modeling/importing",),  # protobuf, which onnx brings: the error of a graph that cannot be parsed
+    "keras": ("modeling/importing",),
+    "h5py": ("modeling/importing",),
     "onnxscript": ("modeling/export.py",),
     # export: the shrunk covariance that whitens the embedding.
     "sklearn": ("modeling/classical", "modeling/export.py", "data"),

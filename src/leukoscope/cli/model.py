@@ -9,15 +9,17 @@ import typer
 
 from leukoscope.cli.exit_codes import ExitCode
 from leukoscope.cli.model_files import export, install, uninstall
+from leukoscope.cli.model_import import import_model
 
 if TYPE_CHECKING:
     from leukoscope.bundles.card import Card
 
 model_app = typer.Typer(
-    help="Models: list, show, verify, install, export, uninstall.", no_args_is_help=True, rich_markup_mode=None
+    help="Models: list, show, verify, install, import, export, uninstall.", no_args_is_help=True, rich_markup_mode=None
 )
 
 model_app.command()(install)
+model_app.command("import")(import_model)
 model_app.command()(export)
 model_app.command()(uninstall)
 
