@@ -1,8 +1,8 @@
 """When are two pictures copies?  The fewer keypoints propose a placement, the more alike the pixels must be.
 
 Round cells of one kind fit each other well under some angle and scale, with two or three keypoints that agree by
-chance; a second picture of the same cell has more. The figures were set on contact sheets of five real sets
-(docs/decisions/0009-copies.md).
+chance; a second picture of the same cell has more. The figures were set on contact sheets of half
+of the pictures of five real sets (docs/decisions/0009-copies.md).
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ class Demands:
         plain: Smallest typical similarity by votes (0 and 1, 2, 3, 4, 5, and 6 or more) of a placement by quarter turns
             that is not scaled.
         free: The same for any other placement; above 1: never.
+        turned: Smallest typical similarity of any placement that is not upright: only files are turned by quarters or
+            mirrored, and a file agrees well with itself.
         similarity: Smallest correlation over the whole overlap.
         overlap: Smallest share of the smaller picture that both must show.
         detail: Smallest share of the smaller picture that both must show with detail: two scale bars on plain black
@@ -36,7 +38,8 @@ class Demands:
     """
 
     plain: tuple[float, ...] = (0.9, 0.9, 0.85, 0.8, 0.65, 0.6, 0.55)
-    free: tuple[float, ...] = (2.0, 2.0, 2.0, 2.0, 0.92, 0.88, 0.75)
+    free: tuple[float, ...] = (2.0, 2.0, 2.0, 2.0, 0.92, 0.9, 0.87)
+    turned: float = 0.75
     similarity: float = 0.45
     overlap: float = 0.07
     detail: float = 0.06
@@ -45,7 +48,8 @@ class Demands:
     def typical(self, placement: Placement) -> float:
         """The smallest typical similarity of a pair with this placement."""
         by_votes = self.plain if placement.plain else self.free
-        return by_votes[min(placement.votes, len(by_votes) - 1)]
+        least = by_votes[min(placement.votes, len(by_votes) - 1)]
+        return least if placement.turn == "upright" else max(least, self.turned)
 
     def worth_a_look(self, placement: Placement) -> bool:
         """Whether any pixels could prove this placement."""

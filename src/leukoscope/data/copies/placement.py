@@ -117,9 +117,12 @@ def _agreeing(matches: Matches, ours: Floats, theirs: Floats, count: int) -> Ite
     pair = (matches.first * count + matches.second) * 2 + matches.mirrored
     kept = np.zeros(len(pair), bool)
     for offset in (0.0, 0.5):
-        cell_x, cell_y = (np.floor(v / _VOTE_PX + offset).astype(np.int64) for v in (x, y))
-        _, which, counts = np.unique(np.stack([pair, cell_x, cell_y]), axis=1, return_inverse=True, return_counts=True)
-        kept |= counts[which.ravel()] >= 2
+        cell_x, cell_y = (np.floor(np.clip(v, -4000, 4000) / _VOTE_PX + offset).astype(np.int64) for v in (x, y))
+        # One number each: NumPy sorts rows of three thirty times slower.
+        _, which, counts = np.unique(
+            (pair * 256 + cell_x + 128) * 256 + cell_y + 128, return_inverse=True, return_counts=True
+        )
+        kept |= counts[which] >= 2
     chosen = np.flatnonzero(kept)
     order = chosen[np.argsort(pair[chosen], kind="stable")]
     for members in np.split(order, np.flatnonzero(np.diff(pair[order])) + 1):
