@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -96,10 +96,24 @@ def split_set(
         known = _search(manifest, out, watch)
     result = split_manifest(manifest, recipe, known)
     summary = summarize(result, recipe)
+    summary = replace(summary, warnings=(*_warn_of_input(manifest, recipe), *summary.warnings))
     if wish.repeat is not None:
         summary = _compare_input(summary, result.manifest, read_manifest(wish.repeat))
     write_manifest(result.manifest, out)
     return SplitOutcome(out, result, recipe, summary)
+
+
+def _warn_of_input(manifest: Manifest, recipe: SplitRecipe) -> Iterator[str]:
+    parts = manifest.table["split"].dropna()
+    if len(parts) and recipe.by != "official":
+        counts = ", ".join(f"{part} {count}" for part, count in parts.value_counts().items() if count)
+        yield f"The set has parts already ({counts}); they are replaced. --official keeps them."
+    unread = manifest.table["path"][manifest.table["sha256"].isna()]
+    if 0 < len(unread) < len(manifest):
+        yield (
+            f"{len(unread)} pictures have no hash, so they could not be read when the set was imported, the first is "
+            f"{unread.iloc[0]}. `leukoscope data check --fix` leaves them out."
+        )
 
 
 def split_leaky(

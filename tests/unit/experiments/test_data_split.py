@@ -48,6 +48,17 @@ def test_people_get_a_table_and_warnings(known: Path) -> None:
     assert "Fewer than 3 groups" in result.stderr
 
 
+def test_parts_that_are_replaced_and_pictures_nobody_could_read_are_told(known: Path) -> None:
+    manifest = read_manifest(known)
+    hashes = [None if n == 5 else f"{n:064x}" for n in range(120)]
+    write_manifest(manifest.with_columns(split="train", sha256=hashes), known.parent / "parted.parquet")
+    told = split(known.parent / "parted.parquet", "anew.csv").stderr
+    assert "has parts already (train 120); they are replaced. --official keeps them." in told
+    assert "1 pictures have no hash" in told
+    assert "005.png" in told
+    assert "already" not in split(known, "first-time.csv").stderr
+
+
 def test_a_recipe_is_repeated_from_another_manifest(known: Path) -> None:
     split(known, "first.parquet", "--seed", "3", "--shares", "50/25/25")
     split(known, "again.parquet", "--from", str(known.parent / "first.parquet"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -31,7 +31,10 @@ def split(
         ),
     ] = None,
     shares: Annotated[
-        str | None, typer.Option(help="Percent for train/validation/test, or train/test; 64/16/20 without --folds.")
+        str | None,
+        typer.Option(
+            help="Percent, or any other ratio, for train/validation/test, or train/test; 64/16/20 without --folds."
+        ),
     ] = None,
     folds: Annotated[int, typer.Option(help="Folds of a cross-validation; with --shares without the test part.")] = 0,
     seed: Annotated[
@@ -114,7 +117,7 @@ def _refuse_contradictions(wish: SplitWish, by: str | None, shares: str | None) 
         raise typer.BadParameter("official parts are kept as they are; give nothing else", param_hint="--official")
 
 
-def _to_json(outcome: SplitOutcome) -> dict[str, Any]:
+def _to_json(outcome: SplitOutcome) -> dict[str, object]:
     from dataclasses import asdict
 
     return {
