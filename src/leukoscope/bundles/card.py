@@ -146,25 +146,6 @@ class ImportCard(_Strict):
     converter_difference: Annotated[float, Field(ge=0)] | None = None
 
 
-class QuantizationCard(_Strict):
-    """What was paid for 8-bit numbers, measured on the validation part of `data`; points are percent of pictures."""
-
-    quantized_from: str
-    onnx_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    method: str
-    data: str
-    images_calibration: Annotated[int, Field(ge=1)]
-    images_validation: Annotated[int, Field(ge=1)]
-    accuracy_before: Share
-    accuracy_after: Share
-    points_lost: float
-    points_lost_ci95: Interval
-    limit_points: float
-    same_answer: Share
-    images_per_s_before: Annotated[float, Field(gt=0)]
-    images_per_s_after: Annotated[float, Field(gt=0)]
-
-
 class DataSourceCard(_Strict):
     """A set of pictures the weights learned from."""
 
@@ -203,7 +184,6 @@ class Card(_Strict):
     robustness: tuple[RobustnessCard, ...] = ()
     training: TrainingCard | None = None
     imported: ImportCard | None = None
-    quantized: QuantizationCard | None = None
     data_sources: tuple[DataSourceCard, ...] = ()
 
     @model_validator(mode="after")

@@ -64,3 +64,17 @@ def test_a_header_that_is_no_literal_is_refused():
 
     with pytest.raises(InvalidBundleError, match="cannot be read"):
         GoldenSamples.from_bytes(npz(images=member))
+
+
+def test_pickled_arrays_are_refused_and_never_loaded():
+    buffer = io.BytesIO()
+    np.lib.format.write_array(buffer, np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    with pytest.raises(InvalidBundleError, match="cannot be read"):
+        GoldenSamples.from_bytes(npz(images=buffer.getvalue(), probabilities=buffer.getvalue()))
+
+
+def test_samples_of_a_graph_with_probabilities_only_come_back_as_they_were():
+    images, probabilities = np.zeros((2, 4, 4, 3), np.uint8), np.full((2, 2), 0.5, np.float32)
+    back = GoldenSamples.from_bytes(GoldenSamples(images, probabilities).to_bytes())
+    assert (back.embedding, back.activation_map) == (None, None)
+    assert np.array_equal(back.probabilities, probabilities)

@@ -28,7 +28,10 @@ _MEMBER = re.compile(
     r"|data/constants/(?:tensor_\d+|model_constants_config\.json)|data/sample_inputs/model\.pt)$"
 )
 _TARGET = re.compile(r"^(?:torch\.ops\.aten\.\w+(?:\.\w+)?|_operator\.(?!attrgetter|methodcaller|itemgetter)\w+)$")
-_EXPRESSION = re.compile(r"^(?:[su]\d+|\d+|Max|Min|Mod|FloorDiv|[\s+\-*/(),])*$")
+_SYMBOL = r"Symbol\('[su]\d++'(?:, (?:positive|integer|nonnegative)=True)*\)"
+_NUMBER = r"(?:Integer\(-?\d+\)|[su]?\d++)"
+_CALL = r"(?:Add|Mul|Pow|Max|Min|Mod|FloorDiv)\b"
+_EXPRESSION = re.compile(rf"^(?:{_SYMBOL}|{_NUMBER}|{_CALL}|[\s+\-*/(),])*$")
 _EXPORT_AGAIN = "Export it again with torch.export.save, with plain weights and standard operators."
 _MAX_JSON = 64 << 20
 

@@ -10,6 +10,7 @@ from leukoscope.modeling.importing.exported_program import check_archive
 from leukoscope.modeling.importing.refusal import RefusedError
 
 CONV = {"target": "torch.ops.aten.conv2d.default", "inputs": []}
+SIZE = "Mul(Integer(2), Symbol('s31', positive=True, integer=True))"
 
 
 def archive(program: object = None, **others: bytes) -> bytes:
@@ -23,7 +24,11 @@ def archive(program: object = None, **others: bytes) -> bytes:
 
 
 def test_a_program_of_standard_operators_is_taken():
-    check_archive(archive({"graph": [CONV, {"target": "_operator.add", "inputs": []}, {"expr_str": "2*s0 + 1"}]}))
+    check_archive(
+        archive(
+            {"graph": [CONV, {"target": "_operator.add", "inputs": []}, {"expr_str": "2*s0 + 1"}, {"expr_str": SIZE}]}
+        )
+    )
 
 
 @pytest.mark.parametrize(
