@@ -25,6 +25,8 @@ from leukoscope.modeling.augmentation.presets import Preset
 from leukoscope.modeling.augmentation.workers import become_worker, one_thread
 
 MANIFEST = "manifest.parquet"
+_PAYS = 50
+"""Pictures that cost as much as starting a process, which imports torch again."""
 _AHEAD = 4
 """Jobs that wait per worker: enough to keep it busy, few enough that Ctrl-C ends soon."""
 
@@ -94,7 +96,7 @@ def carry_out(
 
     Args:
         plan: What to make.
-        workers: Processes; by default one per core. The result does not depend on it.
+        workers: Processes; by default one per core, fewer for few pictures. The result does not depend on it.
         after_each: Called after every picture, also after one that was finished before.
 
     Raises:
@@ -107,7 +109,7 @@ def carry_out(
         for _ in range(resumed):
             after_each()
         problems = []
-        for job, made in _made(plan, waiting, workers or os.cpu_count() or 1):
+        for job, made in _made(plan, waiting, workers or _fitting(len(waiting))):
             if isinstance(made, Made):
                 done[job] = made
                 journal.note(job, made)
@@ -121,6 +123,11 @@ def carry_out(
     augmented = augmented_manifest(plan, done)
     write_manifest(augmented, plan.out / MANIFEST)
     return AugmentationOutcome(augmented, len(done) - resumed, resumed, tuple(problems))
+
+
+def _fitting(jobs: int) -> int:
+    """One process per core, but no more than pay for their start."""
+    return max(1, min(os.cpu_count() or 1, jobs // _PAYS))
 
 
 def _made(plan: Plan, jobs: list[PictureJob], workers: int) -> Iterator[tuple[PictureJob, Made | LeukoscopeError]]:
