@@ -62,7 +62,7 @@ wheel: $(UV) ## Build the wheel into dist/ (LEUKOSCOPE_WITHOUT_BUNDLES=1 leaves 
 	@ls dist/*.whl
 
 constraints: $(UV) ## Pin anew, newest releases first (commit the result after `make test`)
-	@$(RUN_UV) pip compile pyproject.toml --extra train --group dev --universal --python-version 3.11 --fork-strategy fewest --upgrade \
+	@$(RUN_UV) pip compile pyproject.toml --extra train --extra keras --group dev --universal --python-version 3.11 --fork-strategy fewest --upgrade \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet --output-file constraints.txt
 
 install: $(BASE) ## The environment of `make demo`
