@@ -30,6 +30,9 @@ class Demands:
         free: The same for any other placement; above 1: never.
         turned: Smallest typical similarity of any placement that is not upright: only files are turned by quarters or
             mirrored, and a file agrees well with itself.
+        scaled: The same for any that is made smaller or larger and has fewer votes than `many_votes`: two dark round
+            nuclei fit each other to 0.93 at some scale.
+        many_votes: Keypoints that no two different cells share.
         similarity: Smallest correlation over the whole overlap.
         overlap: Smallest share of the smaller picture that both must show.
         detail: Smallest share of the smaller picture that both must show with detail: two scale bars on plain black
@@ -40,6 +43,8 @@ class Demands:
     plain: tuple[float, ...] = (0.9, 0.9, 0.85, 0.8, 0.65, 0.6, 0.55)
     free: tuple[float, ...] = (2.0, 2.0, 2.0, 2.0, 0.92, 0.9, 0.87)
     turned: float = 0.75
+    scaled: float = 0.95
+    many_votes: int = 10
     similarity: float = 0.45
     overlap: float = 0.07
     detail: float = 0.06
@@ -49,6 +54,8 @@ class Demands:
         """The smallest typical similarity of a pair with this placement."""
         by_votes = self.plain if placement.plain else self.free
         least = by_votes[min(placement.votes, len(by_votes) - 1)]
+        if abs(placement.scale - 1) > 1e-6 and placement.votes < self.many_votes:
+            return max(least, self.scaled)
         return least if placement.turn == "upright" else max(least, self.turned)
 
     def worth_a_look(self, placement: Placement) -> bool:

@@ -10,6 +10,7 @@ from leukoscope.data.copies.verification import Agreement
 
 UPRIGHT = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
 QUARTER = ((0.0, -1.0, 99.0), (1.0, 0.0, 0.0))
+SMALLER = ((0.8, 0.0, 0.0), (0.0, 0.8, 0.0))
 SLANTED = ((0.8, -0.6, 0.0), (0.6, 0.8, 0.0))
 
 
@@ -32,6 +33,12 @@ def test_round_cells_that_fit_each_other_at_a_slant_are_no_copies() -> None:
     assert _met(0.9, Placement(False, SLANTED, votes=6))
     assert not _met(0.83, Placement(False, SLANTED, votes=6))
     assert not Demands().worth_a_look(Placement(False, SLANTED, votes=3))
+
+
+def test_scaled_pictures_with_few_common_keypoints_must_agree_nearly_perfectly() -> None:
+    assert _met(0.96, Placement(False, SMALLER, votes=6))
+    assert not _met(0.93, Placement(False, SMALLER, votes=6))
+    assert _met(0.93, Placement(False, SMALLER, votes=17))
 
 
 def test_two_scale_bars_on_plain_black_are_no_copy() -> None:
