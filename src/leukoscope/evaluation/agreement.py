@@ -74,7 +74,7 @@ def screening(counts: Classes, positive: int, *, prevalence: float | None = None
         InvalidValueError: The prevalence is not in [0, 1].
 
     References:
-        Altman and Bland 1994, "Diagnostic tests 2: predictive values" (the formula by prevalence).
+        Altman and Bland 1994, BMJ 309:102 (predictive values by prevalence).
     """
     if prevalence is not None and not 0 <= prevalence <= 1:
         raise InvalidValueError(f"A prevalence must lie in [0, 1], got {prevalence}.")
