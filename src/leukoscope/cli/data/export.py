@@ -70,6 +70,9 @@ def _tell(exported: Exported, out: Path, format_name: str, *, as_json: bool) -> 
     print(f"classes: {', '.join(exported.classes) or 'none'}")
     for what in exported.lost:
         print(f"Not held by the format: {what}. Keep the manifest.")
+    if exported.outside:
+        told = f"{len(exported.outside)} files lie outside of the folder that the paths start from, the first is"
+        print(f"{told} {exported.outside[0]!r}. Look at them before you pass the export on.")
     for one in exported.problems[:_SHOWN]:
         typer.secho(f"  {one.file}: {one.message}", err=True)
     if len(exported.problems) > _SHOWN:

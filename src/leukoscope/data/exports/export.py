@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from leukoscope.data.exports import coco, folders, voc, yolo
-from leukoscope.data.exports.placing import Placed, place, safe_name
+from leukoscope.data.exports.accepting import check_fits, lies_outside, size_of_picture
+from leukoscope.data.exports.placing import Placed, place, safe_name, safe_suffix
 from leukoscope.data.exports.writing import How, place_file, write_text
 from leukoscope.data.manifest import Manifest, Row
 from leukoscope.data.sources.pictures_below import part_of
 from leukoscope.data.sources.source import Problem
-from leukoscope.errors import ManifestError, UnreadableImageError
-from leukoscope.imaging.picture_size import read_picture_size
+from leukoscope.errors import InputError, ManifestError
 
 Format = Literal["yolo", "coco", "voc", "folders"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -61,6 +61,7 @@ class Exported:
         classes: The classes, in the order of their numbers.
         lost: What the format cannot hold and the manifest has, for people.
         problems: Pictures that were left out.
+        outside: Exported pictures and masks whose paths lead out of the manifest's folder.
     """
 
     pictures: int
@@ -68,6 +69,7 @@ class Exported:
     classes: tuple[str, ...]
     lost: tuple[str, ...]
     problems: tuple[Problem, ...]
+    outside: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -78,6 +80,7 @@ class _Writing:
     classes: tuple[str, ...]
     sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
 
 
 def export_manifest(
@@ -92,26 +95,27 @@ def export_manifest(
         after_each: Called after each picture.
 
     Raises:
-        ManifestError: The folder holds something else.
+        ManifestError: The folder holds something else, or the format cannot hold the set.
     """
-    _mark(manifest, out, wish)
     rows = tuple(manifest.rows())
     classes = tuple(sorted({box.label for row in rows for box in row.boxes or ()}))
     if wish.format == "folders":
         classes = manifest.labels
+    check_fits(rows, wish.format, classes)
+    _mark(manifest, out, wish)
     writing = _Writing(manifest, out, wish, classes)
     written = []
     for one in place(rows):
         try:
             _write_one(one, writing)
             written.append(one)
-        except (ManifestError, UnreadableImageError) as fault:
+        except (ManifestError, InputError) as fault:
             writing.problems.append(Problem(one.row.path, None, f"{fault.message} {fault.hint}".strip()))
         after_each()
     _write_whole(written, writing)
     boxes = sum(len(one.row.boxes or ()) for one in written) if wish.format != "folders" else 0
     lost = _lost([one.row for one in written], wish.format)
-    return Exported(len(written), boxes, classes, lost, tuple(writing.problems))
+    return Exported(len(written), boxes, classes, lost, tuple(writing.problems), tuple(writing.outside))
 
 
 def _mark(manifest: Manifest, out: Path, wish: ExportWish) -> None:
@@ -128,22 +132,19 @@ def _mark(manifest: Manifest, out: Path, wish: ExportWish) -> None:
 
 
 def _write_one(one: Placed, writing: _Writing) -> None:
-    source, out = writing.manifest.locate(one.row.path), writing.out
-    if not source.is_file():
-        raise ManifestError("The picture is missing.", hint="Copy it to where the manifest names it.")
+    out, row = writing.out, one.row
     if writing.wish.format == "folders":
-        _check_label(one.row)
-    else:
-        row = one.row
-        size = (row.width, row.height) if row.width and row.height else read_picture_size(source)
-        writing.sizes[one.stem] = size
-    place_file(source, out / _PLACES[writing.wish.format](one), writing.wish.how)
+        _check_label(row)
+    source = writing.manifest.locate(row.path)
+    found = size_of_picture(source)
+    writing.sizes[one.stem] = (row.width, row.height) if row.width and row.height else found
+    _place(source, row.path, out / _PLACES[writing.wish.format](one), writing)
     if writing.wish.format == "yolo":
         yolo.write_annotations(one, out, writing.classes, writing.sizes[one.stem])
     elif writing.wish.format == "voc":
         voc.write_annotations(one, out, writing.classes, writing.sizes[one.stem])
-    if one.row.mask and writing.wish.format != "folders":
-        _place_mask(one, one.row.mask, writing)
+    if row.mask and writing.wish.format != "folders":
+        _place_mask(one, row.mask, writing)
 
 
 def _check_label(row: Row) -> None:
@@ -156,12 +157,20 @@ def _check_label(row: Row) -> None:
 
 
 def _place_mask(one: Placed, mask: str, writing: _Writing) -> None:
-    source = writing.manifest.locate(mask)
-    if source.is_file():
-        place_file(source, writing.out / "masks" / one.folder / (one.stem + source.suffix.lower()), writing.wish.how)
-    else:
-        told = f"Its mask {mask} is missing; copy it to where the manifest names it. The picture is exported without."
+    try:
+        source = writing.manifest.locate(mask)
+        size_of_picture(source)
+        name = one.stem + safe_suffix(mask)
+        _place(source, mask, writing.out / "masks" / one.folder / name, writing)
+    except (ManifestError, InputError) as fault:
+        told = f"Its mask {mask} is left out: {fault.message} {fault.hint} The picture is exported without."
         writing.problems.append(Problem(one.row.path, None, told))
+
+
+def _place(source: Path, path: str, target: Path, writing: _Writing) -> None:
+    place_file(source, target, writing.wish.how)
+    if lies_outside(path):
+        writing.outside.append(path)
 
 
 def _write_whole(written: list[Placed], writing: _Writing) -> None:

@@ -15,6 +15,7 @@ FOLDERS: dict[Part | None, str] = {"train": "train", "validation": "val", "test"
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
 _LONGEST = 150
+_LONGEST_SUFFIX = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def place(rows: Iterable[Row]) -> tuple[Placed, ...]:
         path = PurePosixPath(row.path)
         stem = next(name for name in _candidates(path) if _key(name) not in taken)
         taken.add(_key(stem))
-        placed.append(Placed(row, stem, path.suffix.lower()))
+        placed.append(Placed(row, stem, safe_suffix(row.path)))
     return tuple(placed)
 
 
@@ -64,6 +65,17 @@ def safe_name(text: str) -> str:
     # Systems differ in how they compose accents; one form is compared and kept everywhere.
     plain = _UNSAFE.sub("_", unicodedata.normalize("NFC", text)).strip().rstrip(".")[:_LONGEST] or "_"
     return f"_{plain}" if _RESERVED.fullmatch(plain) or plain.startswith(".") else plain
+
+
+def safe_suffix(path: str) -> str:
+    """The end of a path's file name with its dot, lower case, as every system takes it; empty where there is none.
+
+    Example:
+        >>> safe_suffix("x/a.PNG"), safe_suffix("a.p|g"), safe_suffix("a")
+        ('.png', '.p_g', '')
+    """
+    suffix = PurePosixPath(path).suffix.lower()
+    return "." + safe_name(suffix[1:])[:_LONGEST_SUFFIX] if suffix[1:].strip() else ""
 
 
 def _candidates(path: PurePosixPath) -> Iterable[str]:
