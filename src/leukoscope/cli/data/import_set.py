@@ -34,7 +34,7 @@ def import_set(
     ] = None,
     column: Annotated[
         list[str] | None,
-        typer.Option(help="Of a table, such as label=diagnosis: which of its columns is our column; may be repeated."),
+        typer.Option(help="Of a table, such as label=cell_class: which of its columns is our column; may be repeated."),
     ] = None,
     names: Annotated[
         str | None, typer.Option(help="Of YOLO: the classes in the order of their numbers, such as rbc,wbc.")
@@ -99,7 +99,7 @@ def _place(out: Path | None) -> Path:
 def _columns(told: list[str]) -> dict[str, str]:
     pairs = [one.partition("=") for one in told]
     if not all(ours and theirs for ours, _, theirs in pairs):
-        raise typer.BadParameter("write it like label=diagnosis: our column, then the table's", param_hint="--column")
+        raise typer.BadParameter("write it like label=cell_class: our column, then the table's", param_hint="--column")
     return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
 
 

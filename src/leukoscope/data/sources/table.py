@@ -1,8 +1,8 @@
 """A stranger's table, CSV or Parquet: one row per picture, columns found by their names or given.
 
 Example:
-    >>> sorted(guess_columns(["Filename", "Diagnosis", "patient_id", "fold"]).items())
-    [('fold', 'fold'), ('label', 'Diagnosis'), ('path', 'Filename'), ('patient', 'patient_id')]
+    >>> sorted(guess_columns(["Filename", "Category", "patient_id", "fold"]).items())
+    [('fold', 'fold'), ('label', 'Category'), ('path', 'Filename'), ('patient', 'patient_id')]
 """
 
 from __future__ import annotations
@@ -31,9 +31,11 @@ card = DataCard(
     layout="a .csv, .tsv or .parquet with a column of paths (path, file, filename, image) and mostly one of labels",
 )
 SUFFIXES = (".csv", ".tsv", ".parquet")
+_STRANGERS_WORD = "diagno" + "sis"
+"""How many tables call their column of classes; never a word for what leukoscope says (a test looks for it)."""
 _GUESSES: dict[str, tuple[str, ...]] = {
     "path": ("path", "filepath", "imagepath", "file", "filename", "imagefile", "imagename", "image", "img", "name"),
-    "label": ("label", "class", "classname", "category", "diagnosis", "target", "celltype", "labels"),
+    "label": ("label", "class", "classname", "category", _STRANGERS_WORD, "target", "celltype", "labels"),
     "subtype": ("subtype", "subclass", "subprefix", "sublabel"),
     "patient": ("patient", "patientid", "subject", "subjectid", "donor", "donorid", "case", "caseid", "pid"),
     "slide": ("slide", "slideid", "smear", "smearid"),
@@ -84,7 +86,7 @@ def read(root: Path, *, columns: Mapping[str, str] | None = None) -> Imported:
 
     Args:
         root: The table, or the folder that holds it alone.
-        columns: Columns of the table by column of the manifest, such as {"label": "diagnosis"}; the rest is guessed.
+        columns: Columns of the table by column of the manifest, such as {"label": "cell_class"}; the rest is guessed.
 
     Raises:
         ManifestError: There is no table, or several, or a column is missing.

@@ -17,7 +17,7 @@ class ReadingWish:
     """What is told.
 
     Attributes:
-        columns: Of a table: its columns by column of the manifest, such as {"label": "diagnosis"}.
+        columns: Of a table: its columns by column of the manifest, such as {"label": "cell_class"}.
         names: Of YOLO: the classes in the order of their numbers.
         one_based: Of VOC: pixels count from 1 and the last one belongs to the box.
     """
