@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from leukoscope.data.checks.boxes import check_boxes
-from leukoscope.data.checks.files import check_files, check_import
+from leukoscope.data.checks.files import FileFacts, check_files, check_folders, check_import
 from leukoscope.data.checks.findings import SEVERITIES, CheckReport, Finding
 from leukoscope.data.checks.gathered import Gathered, SamePairs, gather, join_pairs, summarize
 from leukoscope.data.checks.hashes import same_files
 from leukoscope.data.checks.labels import check_labels
 from leukoscope.data.checks.looking import Seen, look_at_all
-from leukoscope.data.checks.mending import Mended, mend
+from leukoscope.data.checks.mending import Mended, filled, mend
 from leukoscope.data.checks.pairs import check_pairs
 from leukoscope.data.checks.parts import check_parts
 from leukoscope.data.checks.shortcuts import check_shortcuts
@@ -25,12 +25,13 @@ from leukoscope.data.checks.similar_hashes import check_similar_hashes
 from leukoscope.data.copies.search import find_copies
 from leukoscope.data.manifest import Manifest
 from leukoscope.data.manifest_files import is_manifest, read_manifest
+from leukoscope.data.sources import folder_per_class
 from leukoscope.data.sources.registry import SETS, recognize
 from leukoscope.data.sources.source import DataCard, Problem
 
 Progress = Callable[[int, str], AbstractContextManager[Callable[[], None]]]
 """Shows progress over a number of steps of a named piece of work; gives a function to call after each step."""
-INTERRUPTED = "Interrupted: what had not been looked at is left out."
+INTERRUPTED = "Interrupted after {read} of {all} pictures were read; what had not been looked at is left out."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,11 +42,13 @@ class Target:
         manifest: Its rows.
         card: What is known of it; None for a set that is not known.
         problems: What could not be imported.
+        folder: Where it was imported from as a folder per class.
     """
 
     manifest: Manifest
     card: DataCard | None = None
     problems: tuple[Problem, ...] = ()
+    folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +61,7 @@ class CheckOutcome:
         pairs: Pictures that show the same thing.
         unusable: Rows whose file is missing or cannot be read.
         interrupted: Whether it was stopped before its end.
+        facts: What the files turned out to be, in the order of the rows; fewer where it was interrupted.
     """
 
     report: CheckReport
@@ -65,6 +69,7 @@ class CheckOutcome:
     pairs: SamePairs
     unusable: tuple[int, ...]
     interrupted: bool = False
+    facts: tuple[FileFacts, ...] = ()
 
     def locate(self, name: str) -> Path:
         """Where a picture named in a finding lies."""
@@ -74,9 +79,17 @@ class CheckOutcome:
                 return manifest.locate(name.removeprefix(prefix))
         return Path(name)
 
+    def captions(self) -> Mapping[str, str]:
+        """Part and class of the pictures that findings name, by these names."""
+        named = {name for one in self.report.findings for name in one.files}
+        named |= {name for one in self.report.findings for pair in one.pairs for name in (pair.first, pair.second)}
+        chosen = self.gathered.table.loc[self.gathered.names.isin(list(named)), ["name", "split", "label"]]
+        rows = chosen.astype("object").itertuples(index=False, name=None)
+        return {str(name): ", ".join(str(one) for one in told if isinstance(one, str)) for name, *told in rows}
+
     def mend(self) -> Mended:
         """What `--fix` writes."""
-        return mend(self.gathered, self.pairs, self.unusable)
+        return mend(self.gathered, self.pairs, self.unusable, self.facts)
 
 
 @dataclass(slots=True)
@@ -87,7 +100,7 @@ class _Work:
     gathered: Gathered
     findings: list[Finding] = field(default_factory=list)
     pairs: list[SamePairs] = field(default_factory=list)
-    unusable: tuple[int, ...] = ()
+    seen: list[Seen] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
 
 
@@ -128,7 +141,8 @@ def open_target(path: Path, images: Path | None = None) -> Target:
     source = recognize(path)
     imported = source.read(path)
     base = path if path.is_dir() else path.parent
-    return Target(Manifest.from_rows(imported.rows, base, path.resolve().name), source.card, imported.problems)
+    manifest = Manifest.from_rows(imported.rows, base, path.resolve().name)
+    return Target(manifest, source.card, imported.problems, path if source is folder_per_class else None)
 
 
 def check_opened(
@@ -147,13 +161,16 @@ def check_opened(
             _check_pictures(work, progress)
     except KeyboardInterrupt:
         interrupted = True
-        work.left_out.append(INTERRUPTED)
+        work.pairs.append(same_files(_with_hashes(work.gathered, [one.facts for one in work.seen])))
+        work.left_out.append(INTERRUPTED.format(read=len(work.seen), all=len(work.gathered)))
     pairs = join_pairs(work.pairs)
     work.findings += check_pairs(work.gathered, pairs)
     report = CheckReport(
         summarize(work.gathered), _worst_first(work.findings), tuple(work.left_out), time.monotonic() - started
     )
-    return CheckOutcome(report, work.gathered, pairs, work.unusable, interrupted)
+    facts = tuple(one.facts for one in work.seen)
+    unusable = tuple(row for row, fact in enumerate(facts) if fact.fault)
+    return CheckOutcome(report, work.gathered, pairs, unusable, interrupted, facts)
 
 
 def _check_columns(work: _Work) -> None:
@@ -162,20 +179,29 @@ def _check_columns(work: _Work) -> None:
         prefix = f"{manifest.name}:" if work.gathered.several else ""
         known = () if target.card is None else tuple(note.name for note in target.card.classes)
         work.findings += check_import(manifest, target.problems)
+        if target.folder is not None:
+            work.findings += check_folders(target.folder, prefix)
         work.findings += check_parts(manifest, prefix)
         work.findings += check_labels(manifest, known, prefix)
         work.findings += check_boxes(manifest, prefix)
 
 
 def _check_pictures(work: _Work, progress: Progress) -> None:
-    with progress(len(work.gathered), "Reading") as advance:
-        seen = look_at_all(work.gathered, after_each=advance)
-    work.unusable = tuple(row for row, one in enumerate(seen) if one.facts.fault)
-    work.findings += check_files(work.gathered, [one.facts for one in seen])
-    _check_shortcuts(work, seen)
-    rows = [row for row, one in enumerate(seen) if not one.facts.fault]
+    try:
+        with progress(len(work.gathered), "Reading") as advance:
+            for seen in look_at_all(work.gathered):
+                work.seen.append(seen)
+                advance()
+    finally:  # interrupted, what was read is still told
+        work.findings += check_files(work.gathered, [one.facts for one in work.seen])
+    _check_shortcuts(work, work.seen)
+    rows = [row for row, one in enumerate(work.seen) if not one.facts.fault]
     with progress(100, "Searching copies") as advance:
         work.pairs.append(_pixel_pairs(work.gathered, rows, advance))
+
+
+def _with_hashes(gathered: Gathered, facts: Sequence[FileFacts]) -> Gathered:
+    return replace(gathered, table=filled(gathered.table, facts, []))
 
 
 def _check_shortcuts(work: _Work, seen: Sequence[Seen]) -> None:

@@ -40,6 +40,7 @@ def check(
     from leukoscope.cli.progress import progress_over
     from leukoscope.experiments.data_check import check_sets
 
+    _check_places(sets, out, fix)
     outcome = check_sets(sets, images=images, without_pixels=without_pixels, progress=progress_over)
     if as_json:
         print(json.dumps(outcome.report.to_json(), indent=2, ensure_ascii=False))
@@ -52,6 +53,22 @@ def check(
         raise typer.Exit(ExitCode.SOME_FAILED)
 
 
+def _check_places(sets: list[Path], out: Path | None, fix: Path | None) -> None:
+    """Refuse before any work what could not be written after it."""
+    from leukoscope.data.manifest_files import SUFFIXES
+
+    if out is not None and out.exists() and not out.is_dir():
+        raise typer.BadParameter(f"{out} is a file; give a folder", param_hint="--out")
+    if fix is None:
+        return
+    if fix.suffix.lower() not in SUFFIXES:
+        raise typer.BadParameter(f"{fix} must end with {' or '.join(SUFFIXES)}", param_hint="--fix")
+    if fix.is_dir():
+        raise typer.BadParameter(f"{fix} is a folder; give a file", param_hint="--fix")
+    if fix.resolve() in [one.resolve() for one in sets]:
+        raise typer.BadParameter(f"{fix} is what is checked; give another name to keep it", param_hint="--fix")
+
+
 def _write(outcome: CheckOutcome, out: Path | None, fix: Path | None, *, quiet: bool) -> None:
     from leukoscope.data.manifest_files import write_manifest
 
@@ -59,9 +76,12 @@ def _write(outcome: CheckOutcome, out: Path | None, fix: Path | None, *, quiet: 
         from leukoscope.reporting.data_report import write_check_report
 
         out.mkdir(parents=True, exist_ok=True)
-        write_check_report(outcome.report, out, outcome.locate)
+        captions = outcome.captions()
+        write_check_report(outcome.report, out, outcome.locate, about=lambda name: captions.get(name, ""))
         typer.echo(f"Report: {out}", err=quiet)
-    if fix is not None and not outcome.interrupted:
+    if fix is not None and outcome.interrupted:
+        typer.echo(f"{fix} is not written, because the check was interrupted.", err=True)
+    elif fix is not None:
         mended = outcome.mend()
         write_manifest(mended.manifest, fix)
         typer.echo("\n".join((*mended.done, f"Mended manifest with {len(mended.manifest)} pictures: {fix}")), err=quiet)

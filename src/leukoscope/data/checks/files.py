@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from leukoscope.data.checks.findings import Finding, Severity
 from leukoscope.data.checks.gathered import Gathered
 from leukoscope.data.checks.pairs import SHOWN
 from leukoscope.data.manifest import Manifest
+from leukoscope.data.sources.pictures_below import folders_without_pictures
 from leukoscope.data.sources.source import Problem
 
 ODD_SHARE = 0.05
@@ -42,7 +44,12 @@ class FileFacts:
 
 
 def check_files(gathered: Gathered, facts: Sequence[FileFacts]) -> Iterator[Finding]:
-    """Findings on the files of all sets, in the order of the rows of `gathered`."""
+    """Findings on the files of all sets.
+
+    Args:
+        gathered: The sets.
+        facts: Of the rows in their order; of the first ones only where reading was interrupted.
+    """
     missing = [row for row, fact in enumerate(facts) if fact.missing]
     broken = [row for row, fact in enumerate(facts) if fact.fault and not fact.missing]
     changed = [row for row in range(len(facts)) if _changed(gathered, row, facts[row])]
@@ -64,7 +71,7 @@ def check_files(gathered: Gathered, facts: Sequence[FileFacts]) -> Iterator[Find
             gathered, "lying-extensions", lying, "are of another kind than their name says", advice, "warning"
         )
     for number, manifest in enumerate(gathered.manifests):
-        rows = [int(row) for row in (gathered.table["set"] == number).to_numpy().nonzero()[0]]
+        rows = [int(row) for row in (gathered.table["set"] == number).to_numpy()[: len(facts)].nonzero()[0]]
         yield from _odd(gathered, manifest, [row for row in rows if not facts[row].fault], facts)
 
 
@@ -79,6 +86,21 @@ def check_import(manifest: Manifest, problems: Sequence[Problem]) -> Iterator[Fi
             "Mend these files and check again; the rest was imported.",
             count=len(problems),
             files=tuple(shown),
+        )
+
+
+def check_folders(root: Path, prefix: str = "") -> Iterator[Finding]:
+    """A finding for folders of classes that hold no picture."""
+    empty = [prefix + folder for folder in folders_without_pictures(root)]
+    if empty:
+        what = "folder holds" if len(empty) == 1 else "folders hold"
+        yield Finding(
+            "empty-folders",
+            "note",
+            f"{len(empty)} {what} no picture, so no class was made of {'it' if len(empty) == 1 else 'them'}.",
+            "Remove what is not needed, or copy the pictures into it again.",
+            count=len(empty),
+            files=tuple(empty[:SHOWN]),
         )
 
 

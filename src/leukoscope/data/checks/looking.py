@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,17 +23,13 @@ class Seen:
     look: Look | None = None
 
 
-def look_at_all(gathered: Gathered, *, after_each: Callable[[], None] = lambda: None) -> tuple[Seen, ...]:
-    """Read every picture once, on all cores; the order is that of the rows."""
-    found = []
+def look_at_all(gathered: Gathered) -> Iterator[Seen]:
+    """Read every picture once, on all cores; told one by one in the order of the rows."""
     pool = ThreadPoolExecutor()
     try:
-        for seen in pool.map(lambda row: _look(gathered, row), range(len(gathered))):
-            found.append(seen)
-            after_each()
+        yield from pool.map(lambda row: _look(gathered, row), range(len(gathered)))
     finally:
         pool.shutdown(cancel_futures=True)
-    return tuple(found)
 
 
 def _look(gathered: Gathered, row: int) -> Seen:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from leukoscope.data.checks.files import FileFacts
 from leukoscope.data.checks.gathered import Gathered, Integers, SamePairs
 from leukoscope.data.checks.labels import plain_name
 from leukoscope.data.checks.pairs import crossing, other_labels
@@ -34,26 +35,49 @@ class Mended:
     done: tuple[str, ...]
 
 
-def mend(gathered: Gathered, pairs: SamePairs, unusable: Sequence[int]) -> Mended:
+def mend(gathered: Gathered, pairs: SamePairs, unusable: Sequence[int], facts: Sequence[FileFacts] = ()) -> Mended:
     """A manifest without what cannot be used and without copies, with what belongs together in one group.
 
     Args:
         gathered: The sets; several become one, with `source` telling them apart.
         pairs: Pictures that show the same thing.
         unusable: Rows whose file is missing or cannot be read.
+        facts: What the files are, in the order of the rows; fills in what the manifest does not hold.
     """
     done: list[str] = []
     table = _joined(gathered)
     kept = np.ones(len(table), dtype=bool)
     kept[list(unusable)] = False
-    _say(done, int((~kept).sum()), "left out because the file is missing, cannot be read or is another one")
-    table = _one_spelling(table, done)
+    _say(done, int((~kept).sum()), "left out because the file is missing or cannot be read")
+    table = _one_spelling(filled(table, facts, done), done)
     _drop(gathered, pairs, kept, done)
     grouped = _grouped(table, pairs, kept, done)
     mended = Manifest.from_table(grouped[kept].reset_index(drop=True), gathered.manifests[0].base, _name(gathered))
     if not done:
         done.append("Nothing had to be changed.")
     return Mended(mended, tuple(done))
+
+
+def filled(table: pd.DataFrame, facts: Sequence[FileFacts], done: list[str]) -> pd.DataFrame:
+    """Hashes and sizes where the table has none; a file that has taken another's place tells nothing."""
+    import pandas as pd
+
+    if not facts:
+        return table
+    hashes = table["sha256"].astype("object").to_list()
+    known = [
+        fact if fact.sha256 is not None and (not isinstance(told, str) or told == fact.sha256) else FileFacts()
+        for fact, told in zip(facts, hashes, strict=False)
+    ]
+    columns, changed = {}, np.zeros(len(table), dtype=bool)
+    for name in ("sha256", "phash", "width", "height"):
+        found = pd.Series([getattr(fact, name) or None for fact in known], dtype="object").reindex(table.index)
+        column = table[name].astype("object")
+        gap = column.isna() & found.notna()
+        columns[name] = column.where(~gap, found).astype(table[name].dtype)
+        changed |= gap.to_numpy(dtype=bool)
+    _say(done, int(changed.sum()), "given hashes or sizes that the manifest did not hold")
+    return table.assign(**columns)
 
 
 def _say(done: list[str], count: int, what: str) -> None:

@@ -6,6 +6,8 @@ Lin et al. 2014, "Microsoft COCO: Common Objects in Context"; layout also as Rob
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -31,6 +33,16 @@ card = DataCard(
     layout="annotations/instances_<part>.json with images/[<part>/]; or <part>/_annotations.coco.json beside pictures",
 )
 _SAMPLE = 10
+_SMALL = 2**18
+"""Bytes up to which a file is read whole only to see what it is."""
+_SAYS = {
+    b"images": "pictures",
+    b"file_name": "pictures",
+    b"annotations": "boxes",
+    b"category_id": "boxes",
+    b"categories": "classes",
+}
+_KEY = re.compile(rb'"(' + b"|".join(_SAYS) + rb')"\s*:')
 _EXPORT_AGAIN = "Export it again as COCO instances."
 
 
@@ -89,10 +101,24 @@ def _files(root: Path) -> list[str]:
 
 def _is_coco(file: Path) -> bool:
     try:
+        if file.stat().st_size > _SMALL:
+            return _speaks_of_coco(file)
         said = _load(file)
-    except ManifestError:
+    except (ManifestError, OSError):
         return False
     return isinstance(said.get("images"), list) and "annotations" in said and "categories" in said
+
+
+def _speaks_of_coco(file: Path) -> bool:
+    """Whether both ends of a large file, of which one may be all pictures and one all boxes, hold two of three keys."""
+    with file.open("rb") as stream:
+        head = stream.read(_SMALL // 2)
+        stream.seek(-_SMALL // 2, os.SEEK_END)
+        ends = head + b"\n" + stream.read()
+    if not head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+        return False
+    keys = {_SAYS[key] for key in _KEY.findall(ends)}
+    return len(keys) >= 2
 
 
 def _load(file: Path) -> Mapping[str, object]:

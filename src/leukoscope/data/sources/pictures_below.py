@@ -5,6 +5,7 @@ Shared by the formats, whose annotation files and pictures lie in all kinds of p
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
@@ -100,6 +101,23 @@ def find_pictures(root: Path) -> PicturesBelow:
     for path in paths:
         by_stem[_key(PurePosixPath(path).stem)].append(path)
     return PicturesBelow(tuple(paths), (*problems, *_differing_in_case(paths)), dict(by_stem))
+
+
+def folders_without_pictures(root: Path) -> tuple[str, ...]:
+    """Folders with no picture in or below them, sorted; of nested ones the outermost, masks and hidden ones left out.
+
+    The folder itself is `.`; a file holds no folders.
+    """
+    if not root.is_dir():
+        return ()
+    below = {"."}
+    for folder, names, _ in os.walk(root):
+        names[:] = [name for name in names if not name.startswith((".", "__")) and not is_mask_folder(name)]
+        below.update((Path(folder) / name).relative_to(root).as_posix() for name in names)
+    for path in paths_below(root):
+        if PurePosixPath(path).suffix.lower() in PICTURE_SUFFIXES:
+            below.difference_update(map(str, PurePosixPath(path).parents))
+    return tuple(sorted(one for one in below if one == "." or str(PurePosixPath(one).parent) not in below))
 
 
 def _differing_in_case(paths: Iterable[str]) -> Iterable[Problem]:

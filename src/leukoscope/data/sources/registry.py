@@ -27,6 +27,8 @@ from leukoscope.data.sources import (
     voc,
     yolo,
 )
+from leukoscope.data.sources.names import PICTURE_SUFFIXES
+from leukoscope.data.sources.pictures_below import folders_without_pictures
 from leukoscope.data.sources.source import Source
 from leukoscope.errors import ManifestError, NotFoundError
 
@@ -81,6 +83,11 @@ def recognize(root: Path) -> Source:
     for source in SOURCES:
         if source.recognizes(root):
             return source
+    if "." in folders_without_pictures(root):
+        raise ManifestError(
+            f"{root} holds no picture.",
+            hint=f"Give the folder that holds the set; pictures end with {', '.join(sorted(PICTURE_SUFFIXES))}.",
+        )
     raise ManifestError(
         f"{root} looks like no data set or format that is known.",
         hint="Name one before the path; `leukoscope data import --list` tells all.",

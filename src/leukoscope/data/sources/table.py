@@ -11,14 +11,17 @@ import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from leukoscope.data.manifest import Row
 from leukoscope.data.sources.pictures_below import PicturesBelow, find_pictures, part_of, part_of_path
 from leukoscope.data.sources.source import DataCard, Imported, Problem
 from leukoscope.data.sources.text_files import MAX_TABLE_BYTES, advice, finite, read_text_file
 from leukoscope.errors import ManifestError, require_extra
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 card = DataCard(
     name="table",
@@ -44,6 +47,7 @@ _GUESSES: dict[str, tuple[str, ...]] = {
     "fold": ("fold", "foldid", "officialfold", "cvfold"),
 }
 _SAMPLE_CHARACTERS = 65536
+"""Of the beginning of a table, where its first line is looked for: a table may have gigabytes."""
 _NO_VALUE = frozenset(("", "nan", "na", "n/a", "none", "null", "-"))
 
 
@@ -137,7 +141,8 @@ def _header(file: Path) -> list[str]:
                 return [str(name) for name in parquet.read_schema(file).names]
             except (ArrowException, OSError):
                 return []
-        return list(next(csv.reader(islice(_text(file), 50), _dialect(file)), []))
+        head = _head(file)
+        return list(next(csv.reader(head, _dialect(head)), []))
     except (ManifestError, csv.Error):
         return []
 
@@ -146,11 +151,12 @@ def _lines(file: Path) -> Iterator[_Line]:
     if file.suffix.lower() == ".parquet":
         import pandas as pd
 
-        table = pd.read_parquet(file)
+        table = _parquet(file)
         for number, values in enumerate(table.to_dict("records"), start=1):
             yield _Line(number, {str(key): "" if pd.isna(value) else str(value) for key, value in values.items()})
         return
-    reader = csv.DictReader(_text(file), dialect=_dialect(file))
+    lines = read_text_file(file, limit=MAX_TABLE_BYTES).splitlines(keepends=True)
+    reader = csv.DictReader(lines, dialect=_dialect(lines))
     try:
         for values in reader:
             yield _Line(reader.line_num, {str(key): str(value or "") for key, value in values.items()})
@@ -158,12 +164,27 @@ def _lines(file: Path) -> Iterator[_Line]:
         raise ManifestError(f"{file}, line {reader.line_num}: {fault}.", hint="Mend the quotes of the line.") from fault
 
 
-def _text(file: Path) -> Iterator[str]:
-    yield from read_text_file(file, limit=MAX_TABLE_BYTES).splitlines(keepends=True)
+def _parquet(file: Path) -> pd.DataFrame:
+    import pandas as pd
+    from pyarrow import ArrowException
+
+    try:
+        return pd.read_parquet(file)
+    except (ArrowException, OSError, ValueError) as fault:
+        why = str(fault).splitlines()[0][:120] if str(fault) else "it is no Parquet file"
+        raise ManifestError(f"{file} is damaged ({why}).", hint="Copy it again, or save it as CSV.") from fault
 
 
-def _dialect(file: Path) -> type[csv.Dialect] | csv.Dialect:
-    first = next(_text(file), "")[:_SAMPLE_CHARACTERS]
+def _head(file: Path) -> list[str]:
+    try:
+        with file.open(encoding="utf-8-sig") as stream:
+            return stream.read(_SAMPLE_CHARACTERS).splitlines(keepends=True)
+    except (OSError, UnicodeDecodeError) as fault:
+        raise ManifestError(f"{file} cannot be read as text.", hint="Save it as UTF-8.") from fault
+
+
+def _dialect(lines: Sequence[str]) -> type[csv.Dialect] | csv.Dialect:
+    first = lines[0][:_SAMPLE_CHARACTERS] if lines else ""
     dialect = csv.excel()
     dialect.delimiter = max(",;\t|", key=first.count)
     return dialect

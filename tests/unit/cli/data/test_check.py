@@ -5,6 +5,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 from typer.testing import CliRunner
 
 from leukoscope.cli.main import app
@@ -32,7 +33,10 @@ def test_a_copy_on_the_other_side_is_printed_written_and_mended(tmp_path: Path) 
     assert "SEVERE [copies-across-parts] 1 pair of pictures shows the same thing" in result.output
     assert "data check ... --fix FILE" in result.output
     assert json.loads((out / "check.json").read_text(encoding="utf-8"))["schema"] == "leukoscope.check/1"
-    assert "copies-across-parts" in (out / "check.html").read_text(encoding="utf-8")
+    page = (out / "check.html").read_text(encoding="utf-8")
+    assert "copies-across-parts" in page
+    assert "train, dark" in page
+    assert all(row.sha256 and row.phash and row.width == 48 for row in read_manifest(fixed).rows())
     paths = [row.path for row in read_manifest(fixed).rows()]
     assert "set/test/dark/copy.png" in paths
     assert "set/train/dark/0.png" not in paths
@@ -47,6 +51,18 @@ def test_without_pixels_nothing_is_opened(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["data", "check", str(manifest), "--without-pixels"])
     assert result.exit_code == 1
     assert "No picture was opened" in result.output
+
+
+@pytest.mark.parametrize(
+    ("option", "name"), [("--out", "m.csv"), ("--fix", "m.txt"), ("--fix", "m.csv"), ("--fix", "folder.csv")]
+)
+def test_a_place_that_cannot_be_written_is_refused_before_any_work(tmp_path: Path, option: str, name: str) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    manifest = tmp_path / "m.csv"
+    manifest.write_text("this is no manifest\n", encoding="utf-8")
+    result = CliRunner().invoke(app, ["data", "check", str(manifest), option, str(tmp_path / name)])
+    assert result.exit_code == 2
+    assert manifest.read_text(encoding="utf-8") == "this is no manifest\n"
 
 
 def test_what_is_nothing_known_is_told(tmp_path: Path) -> None:

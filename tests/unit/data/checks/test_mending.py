@@ -1,11 +1,13 @@
 """What `--fix` does to a manifest: held-out parts stay whole, what belongs together becomes one group."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from leukoscope.data.checks.files import FileFacts
 from leukoscope.data.checks.gathered import gather
 from leukoscope.data.checks.hashes import same_files
 from leukoscope.data.checks.mending import Mended, mend
@@ -17,9 +19,9 @@ def digest(number: int) -> str:
     return f"{number:064x}"
 
 
-def mended(*sets: list[Row], unusable: tuple[int, ...] = ()) -> Mended:
+def mended(*sets: list[Row], unusable: tuple[int, ...] = (), facts: Sequence[FileFacts] = ()) -> Mended:
     gathered = gather([Manifest.from_rows(rows, Path("/data"), f"set-{n}") for n, rows in enumerate(sets)])
-    return mend(gathered, same_files(gathered), unusable)
+    return mend(gathered, same_files(gathered), unusable, facts)
 
 
 def paths(mend: Mended) -> list[str]:
@@ -34,6 +36,17 @@ def test_of_copies_in_two_parts_the_held_out_one_is_kept() -> None:
 
 def test_rows_that_cannot_be_used_are_left_out() -> None:
     assert paths(mended([Row("a"), Row("b")], unusable=(0,))) == ["b"]
+
+
+def test_what_is_known_of_the_files_fills_gaps_but_not_of_a_file_that_took_anothers_place() -> None:
+    fact = FileFacts("", False, digest(7), "ab" * 8, 30, 20)
+    rows = [Row("a"), Row("b", digest(1)), Row("c", digest(7), width=5)]
+    found = list(mended(rows, facts=[replace(fact, sha256=digest(9)), fact, fact]).manifest.rows())
+    assert found == [
+        Row("a", digest(9), "ab" * 8, 30, 20),
+        rows[1],
+        Row("c", digest(7), "ab" * 8, 5, 20),
+    ]
 
 
 def test_the_same_file_under_two_labels_is_left_out_twice() -> None:

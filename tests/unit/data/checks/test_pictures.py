@@ -1,7 +1,8 @@
 """What only the files and their pixels tell: faulty files, copies of every kind, and shortcuts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -9,13 +10,15 @@ import numpy as np
 import pytest
 
 from leukoscope.data.checks.findings import CheckReport, Finding
+from leukoscope.data.checks.gathered import Gathered
+from leukoscope.data.checks.looking import Seen, look_at_all
 from leukoscope.data.checks.shortcuts import check_shortcuts, severity_of
 from leukoscope.data.manifest import Manifest, Row
 from leukoscope.data.manifest_files import sha256_of
 from leukoscope.data.probes.judging import Accuracy
 from leukoscope.data.probes.looks import look_at
 from leukoscope.data.sources.source import Problem
-from leukoscope.experiments.data_check import INTERRUPTED, CheckOutcome, Target, check_opened
+from leukoscope.experiments.data_check import INTERRUPTED, CheckOutcome, Target, check_opened, check_sets
 from leukoscope.synthetic import draw_field
 
 Picture = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
@@ -134,15 +137,46 @@ def test_what_could_not_be_imported_is_told() -> None:
 
 
 def test_an_interruption_loses_no_finding(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_: object, **__: object) -> None:
+    def interrupted(gathered: Gathered) -> Iterator[Seen]:
+        yield from islice(look_at_all(gathered), 2)
         raise KeyboardInterrupt
 
     monkeypatch.setattr("leukoscope.experiments.data_check.look_at_all", interrupted)
     listed = [replace(row, sha256="1" * 64) for row in rows(base)]
     outcome = check(base, listed)
     assert outcome.interrupted
-    assert INTERRUPTED in outcome.report.not_checked
+    assert INTERRUPTED.format(read=2, all=len(listed)) in outcome.report.not_checked
     assert "same-picture-other-label" in codes(outcome.report)
+    assert codes(outcome.report)["changed-files"].count == 2
+    assert [fact.sha256 is not None for fact in outcome.facts] == [True, True]
+
+
+def test_same_files_that_were_read_before_an_interruption_are_told(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("leukoscope.experiments.data_check.find_copies", interrupted)
+    (base / "again.png").write_bytes((base / "0.png").read_bytes())
+    listed = [row for row in rows(base) if row.path != "again.png"]
+    outcome = check(base, [*listed, Row("again.png")])
+    assert outcome.interrupted
+    (pair,) = zip(outcome.pairs.first, outcome.pairs.second, strict=True)
+    assert set(outcome.gathered.names[list(pair)]) == {"0.png", "again.png"}
+
+
+def test_captions_tell_part_and_class(base: Path) -> None:
+    listed = [replace(row, sha256="1" * 64) for row in rows(base)]
+    captions = check(base, listed).captions()
+    assert captions["0.png"] == ", ".join(filter(None, (listed[0].split, listed[0].label)))
+
+
+def test_empty_folders_of_classes_are_named(tmp_path: Path, fields: list[Picture]) -> None:
+    for number, label in enumerate("ab"):
+        (tmp_path / label).mkdir()
+        save(tmp_path / label / "x.png", fields[number])
+    (tmp_path / "c" / "deeper").mkdir(parents=True)
+    found = codes(check_sets([tmp_path], without_pixels=True).report)["empty-folders"]
+    assert (found.severity, found.files) == ("note", ("c",))
 
 
 def shortcut_codes(

@@ -275,6 +275,40 @@ class TestTable:
             table.read(tmp_path, columns={"path": "who"})
 
 
+@pytest.mark.parametrize("order", ["images annotations categories", "annotations images categories"])
+def test_a_large_coco_file_is_recognized_by_its_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, order: str
+) -> None:
+    parts: dict[str, list[object]] = {
+        "images": [{"id": n, "file_name": f"{n}.png"} for n in range(20_000)],
+        "annotations": [{"id": n, "image_id": n, "category_id": 1, "bbox": [1, 1, 5, 5]} for n in range(20_000)],
+        "categories": [{"id": 1, "name": "WBC"}],
+    }
+    write(tmp_path / "a.json", json.dumps({key: parts[key] for key in order.split()}))
+    write(tmp_path / "log.json", json.dumps({"images": [{"id": n} for n in range(60_000)]}))
+    monkeypatch.setattr(coco, "_load", lambda _: pytest.fail("the whole file was read"))
+    assert coco.recognizes(tmp_path / "a.json")
+    assert not coco.recognizes(tmp_path / "log.json")
+
+
+def test_a_damaged_parquet_body_is_told_in_one_sentence(tmp_path: Path) -> None:
+    pd.DataFrame({"path": [f"{n}.png" for n in range(2000)], "label": ["x"] * 2000}).to_parquet(tmp_path / "t.parquet")
+    content = bytearray((tmp_path / "t.parquet").read_bytes())
+    content[4:3000] = b"\xff" * 2996
+    write(tmp_path / "t.parquet", bytes(content))
+    assert table.recognizes(tmp_path / "t.parquet")
+    with pytest.raises(ManifestError, match=r"is damaged .* Copy it again"):
+        table.read(tmp_path / "t.parquet")
+
+
+def test_of_a_large_table_only_the_beginning_is_read_to_recognize_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "t.csv", "file;class\n" + "a.png;x\n" * 50_000)
+    monkeypatch.setattr(table, "read_text_file", lambda *_, **__: pytest.fail("the whole file was read"))
+    assert table.recognizes(tmp_path / "t.csv")
+
+
 @pytest.mark.real_data
 def test_real_sets_give_what_their_sources_say(real_data: Path) -> None:
     bccd = voc.read(real_data / "bccd")

@@ -53,6 +53,9 @@ def test_an_empty_folder_or_a_stranger_file_is_nothing(source: Source, tmp_path:
 
 
 def test_what_is_not_recognized_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match="holds no picture"):
+        recognize(tmp_path)
+    (tmp_path / "a.png").write_bytes(b"")
     with pytest.raises(ManifestError, match="--list"):
         recognize(tmp_path)
     with pytest.raises(ManifestError, match="There is no"):
