@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
+from sklearn.metrics import roc_auc_score
 
 from leukoscope.data.checks.findings import Finding
 from leukoscope.data.checks.gathered import gather
@@ -79,8 +81,21 @@ def test_color_statistics_reach_what_the_source_says_of_taleqani(real_data: Path
     assert color.severity == "warning"
 
 
-def test_the_area_of_the_mask_alone_tells_the_classes_of_cnmc_between_official_folds(real_data: Path) -> None:
-    silhouette = shortcuts_of(open_target(real_data / "cnmc-2019").manifest)["shortcut-silhouette"]
-    areas = [measure for measure in silhouette.measures if measure.name.startswith("mask area alone")]
-    assert areas
-    assert all(0.82 <= measure.value <= 0.89 for measure in areas), areas
+def test_the_area_of_the_mask_alone_tells_the_classes_of_cnmc_within_official_folds(real_data: Path) -> None:
+    whole = open_target(real_data / "cnmc-2019").manifest
+    manifest = whole.select(np.arange(len(whole)) % 8 == 0)
+    silhouette = shortcuts_of(manifest)["shortcut-silhouette"]
+    found = {one.name: one.value for one in silhouette.measures if one.name.startswith("mask area alone")}
+    area = np.array(
+        [(np.asarray(Image.open(manifest.locate(row.path)).convert("L")) > 10).sum() for row in manifest.rows()]
+    )
+    leukemic = (manifest.table["label"] == "all").to_numpy(dtype=bool)
+    fold = manifest.table["fold"].to_numpy(dtype=int)
+    # SOURCE.md says 0.84 to 0.87 across folds; within one they lie apart (0.83, 0.90, 0.70 of all cells): few patients.
+    assert found == {
+        f"mask area alone, AUC in fold {one}": pytest.approx(
+            roc_auc_score(leukemic[fold == one], area[fold == one]), abs=0.03
+        )
+        for one in (0, 1, 2)
+    }
+    assert min(found.values()) > 0.6

@@ -124,7 +124,7 @@ def other_labels(gathered: Gathered, pairs: SamePairs) -> Bools:
     A field taken again after moving the slide may show another cell in its middle: its label need not be the same.
     """
     moved = np.array([kind == "retake" for kind in pairs.kind], dtype=bool)
-    return _differ(gathered.table["label"], pairs) & ~moved
+    return np.asarray(_differ(gathered.table["label"], pairs) & ~moved)
 
 
 def _finding(gathered: Gathered, pairs: SamePairs, chosen: NDArray[np.int64], facet: _Facet) -> Finding:
