@@ -17,6 +17,7 @@ def weights_of_classes(counts: Tensor) -> Tensor:
         Shape (classes,); their mean over the pictures is 1.
 
     Example:
+        >>> import torch
         >>> weights_of_classes(torch.tensor([30, 10])).tolist()
         [0.6666666865348816, 2.0]
     """
