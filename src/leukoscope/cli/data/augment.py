@@ -87,8 +87,8 @@ def augment(
 
 
 def _write_sheet(source: Manifest | None, preset: Preset | None, out: Path, seed: int) -> None:
-    from leukoscope.modeling.augmentation.sheet import write_sheet
     from leukoscope.modeling.augmentation.presets import PRESETS
+    from leukoscope.modeling.augmentation.sheet import write_sheet
 
     write_sheet(out / SHEET, source, [preset] if preset else PRESETS, seed)
     typer.echo(f"Sheet: {out / SHEET}", err=True)
