@@ -22,6 +22,11 @@ _VOTE_PX = 40.0
 _MOST_PLACEMENTS = 2
 _SNAP_DEGREES = 3.0
 _SNAP_SCALE = 0.03
+_ANGLE_ERROR_DEGREES = 15.0
+_SCALE_ERROR = 1.35
+"""How far the angle and size of one keypoint may be off."""
+FREE_VOTES = 4
+"""Keypoints without which no placement but one by quarter turns can be proved (`Demands.free`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +129,22 @@ def _agreeing(matches: Matches, ours: Floats, theirs: Floats, count: int) -> Ite
         )
         kept |= counts[which] >= 2
     chosen = np.flatnonzero(kept)
+    chosen = chosen[_can_be_proved(pair[chosen], angle[chosen], scale[chosen])]
     order = chosen[np.argsort(pair[chosen], kind="stable")]
     for members in np.split(order, np.flatnonzero(np.diff(pair[order])) + 1):
         if len(members):
             yield members
+
+
+def _can_be_proved(pair: Ints, angle: Floats, scale: Floats) -> NDArray[np.bool_]:
+    """Matches of pairs with enough of them for any placement, or with two for one by quarter turns.
+
+    Round cells agree by chance in two or three keypoints at every angle; fitting all those would take most of the time.
+    """
+    quarter = np.abs((angle / (np.pi / 2) + 0.5) % 1 - 0.5) * 90 <= _ANGLE_ERROR_DEGREES
+    plain = quarter & (np.abs(np.log(scale)) <= np.log(_SCALE_ERROR))
+    _, which, counts = np.unique(pair, return_inverse=True, return_counts=True)
+    return np.asarray((counts >= FREE_VOTES)[which] | (np.bincount(which, weights=plain) >= 2)[which])
 
 
 def _fits(ours: Floats, theirs: Floats, mirrored: bool) -> Iterator[Placement]:

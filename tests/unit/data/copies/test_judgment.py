@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from leukoscope.data.copies.judgment import Demands
-from leukoscope.data.copies.placement import Placement
+from leukoscope.data.copies.placement import FREE_VOTES, Placement
 from leukoscope.data.copies.verification import Agreement
 
 UPRIGHT = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
@@ -44,3 +44,8 @@ def test_scaled_pictures_with_few_common_keypoints_must_agree_nearly_perfectly()
 def test_two_scale_bars_on_plain_black_are_no_copy() -> None:
     assert not _met(0.99, Placement(False, UPRIGHT, votes=8), overlap=1.0, textured=0.05)
     assert not _met(0.99, Placement(True, UPRIGHT, votes=8), overlap=0.24, textured=0.4)
+
+
+def test_what_is_not_fitted_could_not_have_been_proved() -> None:
+    assert all(least > 1 for least in Demands().free[:FREE_VOTES])
+    assert Demands().free[FREE_VOTES] <= 1
