@@ -41,7 +41,7 @@ def lies_outside(path: str) -> bool:
     """Whether a path of a manifest leads out of the manifest's folder.
 
     Example:
-        >>> lies_outside("../a.png"), lies_outside("x/../a.png"), lies_outside("/home/a.png")
+        >>> lies_outside("../a.png"), lies_outside("x/../a.png"), lies_outside("/elsewhere/a.png")
         (True, False, True)
     """
     if PurePosixPath(path).is_absolute() or PureWindowsPath(path).drive:

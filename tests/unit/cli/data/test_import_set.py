@@ -116,7 +116,7 @@ def test_a_packed_set_is_written_out_beside_the_manifest(leukoscope, tmp_path):
     [
         (("nowhere", "--out", "m.csv"), 3, "There is no nowhere"),
         (("cnmc2019", ".", "--out", "m.csv"), 2, "Did you mean cnmc-2019"),
-        ((".", "--out", "m.csv"), 3, "looks like no data set"),
+        ((".", "--out", "m.csv"), 3, "holds no picture"),
         ((".", "--out", "m.txt"), 2, ".parquet"),
         ((".",), 2, "--out"),
         (("--out", "m.csv"), 2, "PATH"),
