@@ -211,9 +211,7 @@ def test_a_file_that_is_here_is_checked_and_not_fetched_again(address: str, beha
     assert (tmp_path / "set.bin").read_bytes() == b"damaged", "a file of the user is never removed"
 
 
-@pytest.mark.parametrize(
-    "url", ["http://example.org/set.zip", "ftp://example.org/set.zip", "gopher://example.org/set.zip"]
-)
+@pytest.mark.parametrize("url", ["http://example.org/set.zip", "ftp://example.org/set.zip", "file" + ":///etc/hosts"])
 def test_only_encrypted_addresses_are_fetched(url: str, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="not HTTPS"):
         fetch(Download(url, "set.zip"), tmp_path)
