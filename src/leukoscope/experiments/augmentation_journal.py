@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from leukoscope.data.manifest import boxes_of_text, boxes_to_text
 from leukoscope.errors import DataError
 from leukoscope.experiments.augmentation_plan import Plan
+from leukoscope.experiments.noted_lines import add_line, open_lines, read_lines
 from leukoscope.modeling.augmentation.pictures import Made, PictureJob, write_whole
 
 SETTINGS = "augmentation.json"
@@ -35,14 +35,12 @@ class Journal:
         """
         plan.out.mkdir(parents=True, exist_ok=True)
         _keep_settings(plan)
-        path = plan.out / FINISHED
-        _end_last_line(path)
-        with path.open("a", encoding="utf-8") as stream:
+        with open_lines(plan.out / FINISHED) as stream:
             yield cls(plan, stream)
 
     def finished(self) -> dict[PictureJob, Made]:
         """Jobs that were noted and whose pictures are still there."""
-        noted = dict(filter(None, map(_read, (self.plan.out / FINISHED).read_text(encoding="utf-8").splitlines())))
+        noted = dict(map(_read, read_lines(self.plan.out / FINISHED)))
         found = ((job, noted.get(self._name(job))) for job in self.plan.jobs)
         return {job: made for job, made in found if made is not None and _is_there(job)}
 
@@ -50,8 +48,7 @@ class Journal:
         """Note that a picture is whole."""
         boxes = None if made.boxes is None else boxes_to_text(made.boxes)
         line = [self._name(job), made.sha256, made.width, made.height, boxes, made.has_mask, made.magnification]
-        self._stream.write(json.dumps(line, ensure_ascii=False) + "\n")
-        self._stream.flush()
+        add_line(self._stream, line)
 
     def _name(self, job: PictureJob) -> str:
         return job.target.relative_to(self.plan.out).as_posix()
@@ -72,16 +69,7 @@ def _keep_settings(plan: Plan) -> None:
     write_whole(path, text.encode())
 
 
-def _end_last_line(path: Path) -> None:
-    """A killed run may have left half a line; what comes next must not be joined to it."""
-    if path.is_file() and (content := path.read_bytes()) and not content.endswith(b"\n"):
-        path.write_bytes(content + b"\n")
-
-
-def _read(line: str) -> tuple[str, Made] | None:
-    try:
-        name, sha256, width, height, boxes, has_mask, magnification = json.loads(line)
-    except ValueError:  # the half line of a killed run
-        return None
+def _read(line: list[Any]) -> tuple[str, Made]:
+    name, sha256, width, height, boxes, has_mask, magnification = line
     objects = None if boxes is None else boxes_of_text(boxes)
     return name, Made(sha256, width, height, objects, has_mask, magnification)

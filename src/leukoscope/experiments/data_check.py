@@ -25,7 +25,6 @@ from leukoscope.data.checks.similar_hashes import check_similar_hashes
 from leukoscope.data.copies.search import find_copies
 from leukoscope.data.manifest import Manifest
 from leukoscope.data.manifest_files import is_manifest, read_manifest
-from leukoscope.data.sources import folder_per_class
 from leukoscope.data.sources.registry import SETS, recognize
 from leukoscope.data.sources.source import DataCard, Problem
 
@@ -42,13 +41,13 @@ class Target:
         manifest: Its rows.
         card: What is known of it; None for a set that is not known.
         problems: What could not be imported.
-        folder: Where it was imported from as a folder per class.
+        empty_folders: Folders of classes that hold no picture.
     """
 
     manifest: Manifest
     card: DataCard | None = None
     problems: tuple[Problem, ...] = ()
-    folder: Path | None = None
+    empty_folders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,7 +141,7 @@ def open_target(path: Path, images: Path | None = None) -> Target:
     imported = source.read(path)
     base = path if path.is_dir() else path.parent
     manifest = Manifest.from_rows(imported.rows, base, path.resolve().name)
-    return Target(manifest, source.card, imported.problems, path if source is folder_per_class else None)
+    return Target(manifest, source.card, imported.problems, imported.empty_folders)
 
 
 def check_opened(
@@ -179,8 +178,7 @@ def _check_columns(work: _Work) -> None:
         prefix = f"{manifest.name}:" if work.gathered.several else ""
         known = () if target.card is None else tuple(note.name for note in target.card.classes)
         work.findings += check_import(manifest, target.problems)
-        if target.folder is not None:
-            work.findings += check_folders(target.folder, prefix)
+        work.findings += check_folders(target.empty_folders, prefix)
         work.findings += check_parts(manifest, prefix)
         work.findings += check_labels(manifest, known, prefix)
         work.findings += check_boxes(manifest, prefix)

@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from leukoscope.data.copies import Fingerprint, Unreadable, fingerprint_files
+from leukoscope.data.copies import each_fingerprint
 from leukoscope.data.manifest import Manifest, Row, boxes_of_text
 from leukoscope.data.sources.source import Imported, Problem, Source
 from leukoscope.errors import ManifestError
+from leukoscope.experiments.data_import_journal import ImportJournal, Measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +22,15 @@ class ImportedSet:
         manifest: One row per picture, also for those that cannot be read.
         problems: What was left out or is doubtful, by file.
         without_pixels: Pictures that are only listed with their hash; their files are not there.
+        measured_before: Pictures that an interrupted run had measured.
+        empty_folders: Folders of classes that hold no picture.
     """
 
     manifest: Manifest
     problems: tuple[Problem, ...]
     without_pixels: int = 0
+    measured_before: int = 0
+    empty_folders: tuple[str, ...] = ()
 
 
 def read_set(source: Source, root: Path) -> Imported:
@@ -44,11 +49,11 @@ def read_set(source: Source, root: Path) -> Imported:
         if row.path in kept:
             problems.append(Problem(row.path, None, "It comes a second time; the first is kept."))
         kept.setdefault(row.path, row)
-    return Imported(tuple(kept.values()), tuple(problems))
+    return replace(imported, rows=tuple(kept.values()), problems=tuple(problems))
 
 
 def fingerprint_set(
-    imported: Imported, base: Path, name: str, *, after_each: Callable[[], None] = lambda: None
+    imported: Imported, name: str, journal: ImportJournal, *, after_each: Callable[[], None] = lambda: None
 ) -> ImportedSet:
     """Hash and measure the pictures of a set, on all cores.
 
@@ -57,18 +62,29 @@ def fingerprint_set(
 
     Args:
         imported: The rows.
-        base: Folder that their paths start from.
         name: Name of the set, for people.
+        journal: Folder that their paths start from, and what an interrupted run measured already.
         after_each: Called after each picture.
     """
-    there = [index for index, row in enumerate(imported.rows) if row.sha256 is None or (base / row.path).is_file()]
-    prints = fingerprint_files([base / imported.rows[index].path for index in there], after_each=after_each)
-    rows, problems = list(imported.rows), list(imported.problems)
-    for index, found in zip(there, prints, strict=True):
-        rows[index], problem = _with_print(rows[index], found)
+    base = journal.base
+    there = [row.path for row in imported.rows if row.sha256 is None or (base / row.path).is_file()]
+    known = {path: found for path in there if (found := journal.known(path)) is not None}
+    measured = dict(known)
+    for _ in known:
+        after_each()
+    waiting = [path for path in there if path not in known]
+    for path, found in zip(waiting, each_fingerprint([base / path for path in waiting]), strict=True):
+        measured[path] = Measured.of(found)
+        journal.note(path, measured[path])
+        after_each()
+    rows, problems = [], list(imported.problems)
+    for row in imported.rows:
+        told, problem = _with_print(row, measured[row.path]) if row.path in measured else (row, None)
+        rows.append(told)
         problems += [problem] if problem else []
     problems += _missing_masks(rows, base)
-    return ImportedSet(Manifest.from_rows(rows, base, name), tuple(problems), len(rows) - len(there))
+    manifest = Manifest.from_rows(rows, base, name)
+    return ImportedSet(manifest, tuple(problems), len(rows) - len(there), len(known), imported.empty_folders)
 
 
 def count_boxes(manifest: Manifest) -> Counter[str]:
@@ -77,9 +93,9 @@ def count_boxes(manifest: Manifest) -> Counter[str]:
     return Counter(one.label for text in texts for one in boxes_of_text(str(text)))
 
 
-def _with_print(row: Row, found: Fingerprint | Unreadable) -> tuple[Row, Problem | None]:
-    if isinstance(found, Unreadable):
-        return row, Problem(row.path, None, f"{found.message} Its row is kept; `leukoscope data check` names it too.")
+def _with_print(row: Row, found: Measured) -> tuple[Row, Problem | None]:
+    if found.fault:
+        return row, Problem(row.path, None, f"{found.fault} Its row is kept; `leukoscope data check` names it too.")
     problem = None
     if row.sha256 not in (None, found.sha256):
         problem = Problem(row.path, None, "The file differs from the SHA-256 its list gives; the file's own is kept.")

@@ -73,7 +73,11 @@ def import_set(
         from leukoscope.cli.data.fetching import fetch_set
 
         path = fetch_set(name, path, accepted=accept_licence)
-    imported = _import(name, path, out, pictures, told)
+    try:
+        imported = _import(name, path, out, pictures, told)
+    except KeyboardInterrupt:
+        typer.secho("Stopped. The same command goes on with the pictures that are left.", err=True)
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
     _tell(imported, out, as_json=as_json)
     if imported.problems:
         raise typer.Exit(ExitCode.SOME_FAILED)
@@ -116,6 +120,7 @@ def _import(name: str | None, path: Path, out: Path, pictures: Path | None, told
     from leukoscope.data.sources.registry import find_source, recognize
     from leukoscope.data.sources.wishes import with_wish
     from leukoscope.experiments.data_import import fingerprint_set, read_set
+    from leukoscope.experiments.data_import_journal import open_journal
 
     source = recognize(path) if name is None else find_source(name)
     if name is None:
@@ -124,9 +129,9 @@ def _import(name: str | None, path: Path, out: Path, pictures: Path | None, told
     path = _unpacked(source, path, out, pictures)
     imported = read_set(source, path)
     base = path if path.is_dir() else path.parent
-    with progress_over(len(imported.rows), "Reading pictures") as advance:
-        done = fingerprint_set(imported, base, source.card.name, after_each=advance)
-    write_manifest(done.manifest, out)
+    with open_journal(out, base) as journal, progress_over(len(imported.rows), "Reading pictures") as advance:
+        done = fingerprint_set(imported, source.card.name, journal, after_each=advance)
+        write_manifest(done.manifest, out)
     return done
 
 
@@ -161,14 +166,18 @@ def _tell(imported: ImportedSet, out: Path, *, as_json: bool) -> None:
             "manifest": str(out),
             "pictures": len(imported.manifest),
             "without_pixels": imported.without_pixels,
+            "measured_before": imported.measured_before,
             "classes": dict(sorted(classes.items())),
             "boxes": dict(sorted(boxes.items())),
             "parts": dict(sorted(parts.items())),
+            "empty_folders": list(imported.empty_folders),
             "problems": [{"file": one.file, "line": one.line, "message": one.message} for one in imported.problems],
         }
         print(json.dumps(said, indent=2, ensure_ascii=False))
         return
     print(f"{out}: {len(imported.manifest)} pictures of {imported.manifest.name}.")
+    if imported.measured_before:
+        print(f"{imported.measured_before} of them had been measured before the command was stopped.")
     if imported.without_pixels:
         print(f"{imported.without_pixels} of them are only listed with their hash; their files are not here.")
     unlabeled = len(imported.manifest) - sum(classes.values())
@@ -176,6 +185,8 @@ def _tell(imported: ImportedSet, out: Path, *, as_json: bool) -> None:
     if boxes:
         print(_counts("boxes", boxes))
     print(_counts("parts", parts) if parts else "parts: none; make them with `leukoscope data split`")
+    if imported.empty_folders:
+        print(f"No class was made of folders that hold no picture: {', '.join(imported.empty_folders)}")
     _tell_problems(imported.problems)
 
 

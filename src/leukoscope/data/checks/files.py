@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from leukoscope.data.checks.findings import Finding, Severity
 from leukoscope.data.checks.gathered import Gathered
 from leukoscope.data.checks.pairs import SHOWN
 from leukoscope.data.manifest import Manifest
-from leukoscope.data.sources.pictures_below import folders_without_pictures
 from leukoscope.data.sources.source import Problem
 
 ODD_SHARE = 0.05
@@ -89,9 +87,9 @@ def check_import(manifest: Manifest, problems: Sequence[Problem]) -> Iterator[Fi
         )
 
 
-def check_folders(root: Path, prefix: str = "") -> Iterator[Finding]:
+def check_folders(folders: Sequence[str], prefix: str = "") -> Iterator[Finding]:
     """A finding for folders of classes that hold no picture."""
-    empty = [prefix + folder for folder in folders_without_pictures(root)]
+    empty = [prefix + folder for folder in folders]
     if empty:
         what = "folder holds" if len(empty) == 1 else "folders hold"
         yield Finding(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -73,14 +74,29 @@ def fingerprint_files(
     Returns:
         One per file in the order given; `Unreadable` for a file that cannot be read, so that the rest goes on.
     """
-    workers = workers or _cores()
     told: list[Fingerprint | Unreadable] = []
-    tasks = [tuple(paths[start : start + _PER_TASK]) for start in range(0, len(paths), _PER_TASK)]
-    for done in _spread(tasks, workers if len(paths) >= _WORTH_PROCESSES else 1):
-        told.extend(done)
-        for _ in done:
-            after_each()
+    for one in each_fingerprint(paths, workers=workers):
+        told.append(one)
+        after_each()
     return tuple(told)
+
+
+def each_fingerprint(paths: Sequence[Path], *, workers: int | None = None) -> Iterator[Fingerprint | Unreadable]:
+    """The same one by one, so that whoever is stopped in between can keep what is done."""
+    workers = workers or _cores()
+    if workers == 1 or len(paths) < _WORTH_PROCESSES:
+        yield from map(fingerprint, paths)
+        return
+    tasks = [tuple(paths[start : start + _PER_TASK]) for start in range(0, len(paths), _PER_TASK)]
+    # Spawned, not forked: a fork of a process with threads may hang, and macOS and Windows have none. Ctrl-C goes to
+    # every process of a terminal and is left to this one.
+    ignoring = (signal.SIGINT, signal.SIG_IGN)
+    with ProcessPoolExecutor(workers, get_context("spawn"), signal.signal, ignoring) as processes:
+        try:
+            for done in processes.map(_fingerprints, tasks):
+                yield from done
+        finally:
+            processes.shutdown(cancel_futures=True)
 
 
 def fingerprint(path: Path) -> Fingerprint | Unreadable:
@@ -146,15 +162,6 @@ def _fingerprint_whole(path: Path) -> Fingerprint:
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _spread(tasks: Sequence[tuple[Path, ...]], workers: int) -> Iterator[list[Fingerprint | Unreadable]]:
-    if workers == 1 or len(tasks) < 2:
-        yield from map(_fingerprints, tasks)
-        return
-    # Spawned, not forked: a fork of a process with threads may hang, and macOS and Windows have none.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as processes:
-        yield from processes.map(_fingerprints, tasks)
 
 
 def _fingerprints(paths: tuple[Path, ...]) -> list[Fingerprint | Unreadable]:

@@ -9,7 +9,7 @@ from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 from leukoscope.data.manifest import Row
-from leukoscope.data.sources.pictures_below import find_pictures, part_of
+from leukoscope.data.sources.pictures_below import find_pictures, folders_without_pictures, part_of
 from leukoscope.data.sources.source import DataCard, Imported, Problem
 
 card = DataCard(
@@ -51,7 +51,7 @@ def read(root: Path) -> Imported:
             problems.append(
                 Problem(path, None, "It lies in no folder of a class; move it into one. The picture is left out.")
             )
-    return Imported(tuple(rows), tuple(problems))
+    return Imported(tuple(rows), tuple(problems), folders_without_pictures(root))
 
 
 def _without_part(names: list[str]) -> list[str]:

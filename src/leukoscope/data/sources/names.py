@@ -11,8 +11,8 @@ from pathlib import Path
 
 from leukoscope.data.sources.source import Problem
 from leukoscope.errors import ManifestError
+from leukoscope.imaging.formats.recognition import PICTURE_SUFFIXES
 
-PICTURE_SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff"))
 _SAMPLE = 300
 _NOT_ONES_OWN = ("__MACOSX",)
 

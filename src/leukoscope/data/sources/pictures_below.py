@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from leukoscope.data.manifest import Part
-from leukoscope.data.sources.names import PICTURE_SUFFIXES, paths_below
+from leukoscope.data.sources.names import paths_below
 from leukoscope.data.sources.source import Problem
+from leukoscope.imaging.formats.recognition import PICTURE_SUFFIXES
 
 _PARTS: dict[str, Part] = {
     **dict.fromkeys(("train", "training", "trainset", "train_set", "training_set"), "train"),

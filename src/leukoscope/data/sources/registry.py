@@ -27,10 +27,10 @@ from leukoscope.data.sources import (
     voc,
     yolo,
 )
-from leukoscope.data.sources.names import PICTURE_SUFFIXES
 from leukoscope.data.sources.pictures_below import folders_without_pictures
 from leukoscope.data.sources.source import Source
 from leukoscope.errors import ManifestError, NotFoundError
+from leukoscope.imaging.formats.recognition import PICTURE_SUFFIXES
 
 SETS: tuple[Source, ...] = (
     taleqani,

@@ -88,10 +88,17 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What a folder gave."""
+    """What a folder gave.
+
+    Attributes:
+        rows: One per picture.
+        problems: What could not be imported.
+        empty_folders: Folders of classes that hold no picture, so that no class was made of them.
+    """
 
     rows: tuple[Row, ...]
     problems: tuple[Problem, ...] = ()
+    empty_folders: tuple[str, ...] = ()
 
 
 class Source(Protocol):

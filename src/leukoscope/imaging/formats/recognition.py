@@ -20,6 +20,8 @@ _SUFFIXES: dict[str, frozenset[str]] = {
     "TIFF": frozenset({".tif", ".tiff", ".btf", ".tf8"}),
     "WebP": frozenset({".webp"}),
 }
+PICTURE_SUFFIXES = frozenset().union(*_SUFFIXES.values())
+"""Ends of the names of pictures that are read, in lower case."""
 _BMP_HEADER_SIZES = frozenset({12, 40, 52, 56, 64, 108, 124})
 
 

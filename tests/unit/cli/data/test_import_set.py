@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,15 @@ import pytest
 from PIL import Image
 
 from leukoscope.cli.data import fetching
-from leukoscope.cli.exit_codes import exit_code_of
+from leukoscope.cli.exit_codes import ExitCode, exit_code_of
 from leukoscope.data import download as downloading
+from leukoscope.data.copies import each_fingerprint, fingerprint_files
 from leukoscope.data.manifest_files import read_manifest
 from leukoscope.data.sources import bccd, medmnist
 from leukoscope.data.sources.source import Download
 from leukoscope.errors import LeukoscopeError
+from leukoscope.experiments import data_import
+from leukoscope.experiments.data_import_journal import Measured, open_journal
 
 RNG = np.random.default_rng(0)
 
@@ -109,6 +113,61 @@ def test_a_packed_set_is_written_out_beside_the_manifest(leukoscope, tmp_path):
     assert all(
         manifest.locate(row.path).is_relative_to(tmp_path / "made" / "bloodmnist-pictures") for row in manifest.rows()
     )
+
+
+def test_webp_and_seldom_used_endings_are_imported_and_empty_folders_named(leukoscope, tmp_path):
+    for number, suffix in enumerate(("webp", "jfif", "dib", "png")):
+        content = Image.fromarray(RNG.integers(0, 256, (30, 40, 3), dtype=np.uint8))
+        path = tmp_path / "set" / "ab"[number % 2] / f"{number}.{suffix}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        content.save(path, format={"jfif": "JPEG", "dib": "BMP"}.get(suffix))
+    (tmp_path / "set" / "lymphocyte").mkdir()
+    done = leukoscope("data", "import", "set", "--out", "m.csv", "--json")
+    assert done.exit_code == 0
+    said = json.loads(done.stdout)
+    assert (said["pictures"], said["classes"], said["empty_folders"]) == (4, {"a": 2, "b": 2}, ["lymphocyte"])
+    assert all(row.phash for row in read_manifest(tmp_path / "m.csv").rows())
+    assert "hold no picture: lymphocyte" in leukoscope("data", "import", "set", "--out", "m.csv").stdout
+
+
+def test_a_stopped_import_goes_on_where_it_was_and_gives_the_same_manifest(leukoscope, taleqani, tmp_path, monkeypatch):
+    leukoscope("data", "import", taleqani, "--out", "whole.csv")
+    read = []
+
+    def stop_after_two(paths, **how):
+        for path in paths:
+            if len(read) == 2:
+                raise KeyboardInterrupt
+            read.append(path)
+            yield from fingerprint_files([path])
+
+    monkeypatch.setattr(data_import, "each_fingerprint", stop_after_two)
+    stopped = leukoscope("data", "import", taleqani, "--out", "m.csv")
+    assert stopped.exit_code == ExitCode.INTERRUPTED
+    assert "goes on" in stopped.stderr
+    assert not (tmp_path / "m.csv").exists()
+    changed = read[0]
+    picture(changed, 50)  # measured before, but another file now
+    monkeypatch.setattr(data_import, "each_fingerprint", each_fingerprint)
+    done = leukoscope("data", "import", taleqani, "--out", "m.csv")
+    assert "1 of them had been measured before" in done.stdout
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+    rows = {row.path: row for row in read_manifest(tmp_path / "m.csv").rows()}
+    whole = {row.path: row for row in read_manifest(tmp_path / "whole.csv").rows()}
+    other = next(path for path in rows if path.endswith(changed.name))
+    assert rows.pop(other).width == 50
+    whole.pop(other)
+    assert rows == whole
+
+
+def test_notes_of_another_folder_are_not_believed(tmp_path):
+    for folder in ("one", "other"):
+        picture(tmp_path / folder / "a.png")
+    with suppress(KeyboardInterrupt), open_journal(tmp_path / "m.csv", tmp_path / "one") as journal:
+        journal.note("a.png", Measured("0" * 64))
+        raise KeyboardInterrupt
+    with open_journal(tmp_path / "m.csv", tmp_path / "other") as journal:
+        assert journal.known("a.png") is None
 
 
 @pytest.mark.parametrize(
