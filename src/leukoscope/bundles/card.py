@@ -120,7 +120,11 @@ class RobustnessCard(_Strict):
 
 
 class TrainingCard(_Strict):
-    """Where the weights come from."""
+    """Where the weights come from.
+
+    `classes` names for each label the classes of the training set that it joins, empty where they are the same;
+    `others` what became of pictures of any other class. Evaluation joins and leaves out the same.
+    """
 
     recipe: str
     command: str
@@ -130,6 +134,8 @@ class TrainingCard(_Strict):
     framework: str
     images_train: int
     images_validation: int
+    classes: dict[str, tuple[str, ...]] = {}
+    others: Literal["refuse", "leave-out"] = "refuse"
 
 
 class ImportCard(_Strict):

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from leukoscope.bundles.card import SCHEMA, Card, DecisionCard, NoveltyCard, RobustnessCard, TrainingCard
-from leukoscope.data.manifest import Manifest
+from leukoscope.data.joined_classes import join_classes
+from leukoscope.data.manifest import Manifest, Part
 from leukoscope.experiments.held_out import Inside
 from leukoscope.experiments.scores import Scores
 from leukoscope.modeling.recipes import Recipe
@@ -102,6 +103,13 @@ def _training(recipe: Recipe, manifest: Manifest, command: str, revision: str) -
         git_revision=revision,
         seed=recipe.seed,
         framework=f"torch {version('torch')}, timm {version('timm')}",
-        images_train=len(manifest.part("train")),
-        images_validation=len(manifest.part("validation")),
+        images_train=_count(recipe, manifest, "train"),
+        images_validation=_count(recipe, manifest, "validation"),
+        classes=recipe.data.classes,
+        others=recipe.data.others,
     )
+
+
+def _count(recipe: Recipe, manifest: Manifest, part: Part) -> int:
+    """Pictures of a part without those whose class the recipe leaves out."""
+    return len(join_classes(manifest.part(part), recipe.data.classes, others=recipe.data.others))

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.bundles.archive import read_bundle
+from leukoscope.data.joined_classes import join_classes
 from leukoscope.data.manifest import Entry, Manifest
 from leukoscope.data.manifest_files import is_manifest, read_manifest, write_manifest
 from leukoscope.data.pictures import load_pictures
@@ -22,7 +23,6 @@ from leukoscope.experiments.pooled_scores import PooledScores, score_pooled
 from leukoscope.experiments.scores import Judged
 from leukoscope.experiments.training_run import train_bundle
 from leukoscope.inference.classifier import Classifier
-from leukoscope.modeling.classes import join_classes
 from leukoscope.modeling.recipe_files import read_recipe
 from leukoscope.modeling.recipes import Recipe
 
@@ -128,7 +128,7 @@ def _divided(manifest: Manifest, test: int, validation: int) -> Manifest:
 
 
 def _ask(recipe: Recipe, bundle: Path, manifest: Manifest) -> tuple[tuple[Entry, ...], Judged]:
-    entries = join_classes(manifest.part("test"), recipe.data)
+    entries = join_classes(manifest.part("test"), recipe.data.classes, others=recipe.data.others)
     labels = [label.name for label in recipe.labels]
     pictures = load_pictures(
         entries, manifest.base, recipe.input.width, labels, margin_on_black=recipe.input.margin_on_black

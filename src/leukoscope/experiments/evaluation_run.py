@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from leukoscope.bundles.archive import Bundle
+from leukoscope.bundles.card import Card
 from leukoscope.data.checks.findings import CheckReport
+from leukoscope.data.joined_classes import join_classes
 from leukoscope.data.manifest import Entry, Manifest, Part
 from leukoscope.data.manifest_files import check_files, read_manifest
 from leukoscope.data.pictures import entries_of_folder, load_pictures
@@ -94,7 +96,7 @@ def evaluate_bundle(
         raise BundleMismatchError(f"{card.name} takes pictures that are not square.", hint="Use another bundle.")
     names = [label.name for label in card.labels]
     loaded = load_pictures(
-        pictures.entries,
+        in_classes_of(card, pictures.entries),
         pictures.root,
         card.input.width,
         names,
@@ -103,3 +105,10 @@ def evaluate_bundle(
     )
     judged = judge(Classifier(bundle), loaded)
     return score(judged, names, uncertain_below=card.decision.uncertain_below, rng=np.random.default_rng(seed))
+
+
+def in_classes_of(card: Card, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Pictures labeled in the words of a set under the classes of a model, as its training joined them."""
+    if card.training is None:
+        return tuple(entries)
+    return join_classes(entries, card.training.classes, others=card.training.others)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from leukoscope.bundles.archive import Bundle, write_bundle
 from leukoscope.bundles.card import Card, DecisionCard, NoveltyCard
 from leukoscope.data.checks.findings import CheckReport
+from leukoscope.data.joined_classes import join_classes
 from leukoscope.data.manifest import Manifest, Part
 from leukoscope.data.pictures import PictureSet, load_pictures
 from leukoscope.data.probes.color import color_probe
@@ -43,7 +44,6 @@ from leukoscope.experiments.split_use import SplitInUse, keep_split, open_split
 from leukoscope.inference.classifier import Classifier
 from leukoscope.inference.verification import verify_bundle
 from leukoscope.modeling.augmentation.on_the_fly import augment_images
-from leukoscope.modeling.classes import join_classes
 from leukoscope.modeling.export import (
     Answers,
     ExportedNetwork,
@@ -85,7 +85,8 @@ class _Material:
 
     def load(self, part: Part, side: int) -> PictureSet:
         labels = [label.name for label in self.recipe.labels]
-        entries = join_classes(self.manifest.part(part), self.recipe.data)
+        wanted = self.recipe.data
+        entries = join_classes(self.manifest.part(part), wanted.classes, others=wanted.others)
         return load_pictures(
             entries, self.manifest.base, side, labels, margin_on_black=self.recipe.input.margin_on_black
         )
