@@ -12,6 +12,7 @@ from leukoscope.cli.data import data_app
 from leukoscope.cli.demo import demo
 from leukoscope.cli.evaluate import evaluate
 from leukoscope.cli.exit_codes import ExitCode, exit_code_of
+from leukoscope.cli.leakage import leakage
 from leukoscope.cli.model import model_app
 from leukoscope.cli.serve import serve
 from leukoscope.cli.train import train
@@ -31,6 +32,7 @@ app.command()(demo)
 app.add_typer(data_app, name="data")
 app.command()(train)
 app.command()(evaluate)
+app.command()(leakage)
 app.add_typer(model_app, name="model")
 app.command()(benchmark)
 
