@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from leukoscope.data.description.picture_numbers import NUMBERS
 from leukoscope.data.description.spreads import Spread, share_between, spread_of
-from leukoscope.data.description.values import Count, Seen, Separation, Unreadable
+from leukoscope.data.description.values import UNLABELED, Count, Seen, Separation, Unreadable
 
 MOST_SIZES = 30
 """Sizes that are listed; the rest is counted together."""
@@ -66,8 +66,10 @@ def _spreads(table: NDArray[np.float64], groups: Sequence[str]) -> Spreads:
 
 
 def _separation(table: NDArray[np.float64], labels: Sequence[str], sources: Sequence[str]) -> tuple[Separation, ...]:
+    known = np.array([label != UNLABELED for label in labels], dtype=bool)
+    classes = [label for label in labels if label != UNLABELED]
     found = [
-        Separation(note.name, share_between(table[:, place], labels), share_between(table[:, place], sources))
+        Separation(note.name, share_between(table[known, place], classes), share_between(table[:, place], sources))
         for place, note in enumerate(NUMBERS)
     ]
     told = [one for one in found if one.between_classes is not None or one.between_sources is not None]

@@ -116,10 +116,18 @@ class Tables:
     boxes: Boxes | None
     duplicates: Duplicates
 
+    @property
+    def labeled(self) -> tuple[Count, ...]:
+        """The classes without those pictures that have none."""
+        return tuple(one for one in self.classes if one.name != UNLABELED)
+
 
 @dataclass(frozen=True, slots=True)
 class Separation:
-    """How much of a number's variance lies between classes, or between sources: 0 none, 1 all (eta squared)."""
+    """How much of a number's variance lies between classes, or between sources: 0 none, 1 all (eta squared).
+
+    Pictures without a class are left out of the first.
+    """
 
     number: str
     between_classes: float | None

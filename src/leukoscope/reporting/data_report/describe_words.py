@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from leukoscope.data.description.picture_numbers import NUMBERS, title_of
-from leukoscope.data.description.values import UNLABELED, Description, Separation, Tables
+from leukoscope.data.description.values import Description, Separation, Tables
 from leukoscope.reporting.wording import plural
 
 STRONG = 0.25
@@ -70,15 +70,14 @@ def _mixed(tables: Tables) -> Iterator[str]:
 
 
 def _uneven(tables: Tables) -> Iterator[str]:
-    labeled = [one for one in tables.classes if one.name != UNLABELED]
-    if len(labeled) > 1:
-        most, least = max(labeled, key=lambda one: one.count), min(labeled, key=lambda one: one.count)
+    if len(tables.labeled) > 1:
+        most, least = max(tables.labeled, key=lambda one: one.count), min(tables.labeled, key=lambda one: one.count)
         if most.count >= _UNEVEN * least.count:
             yield (
                 f"Classes are uneven: {most.name} has {most.count / least.count:.1f} times the pictures of {least.name}"
                 "; accuracy alone would hide it."
             )
-    absent = sum(one.count for one in tables.classes if one.name == UNLABELED)
+    absent = sum(one.count for one in tables.classes) - sum(one.count for one in tables.labeled)
     if absent:
         yield f"{_agree(absent, 'picture', 'has', 'have')} no class."
 

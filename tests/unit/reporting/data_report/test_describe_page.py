@@ -147,3 +147,17 @@ def test_what_misleads_is_said():
 
 def test_a_set_without_patients_is_told_to_have_none():
     assert "No patient is named" in " ".join(what_stands_out(describe([Row("1.png", label="a")])))
+
+
+def test_pictures_without_a_class_are_no_class_of_their_own(tmp_path: Path) -> None:
+    rows = [*rows_of(2, 8), *(Row(f"none/{n}.png") for n in range(8))]
+    described = describe(rows, spread=1e-3)
+    page = write_description(described, tmp_path, written_at=NOON).read_text(encoding="utf-8")
+    assert re.search(r"<dt>Classes</dt><dd>2</dd>", page)
+    assert "8 pictures have no class" in page
+    assert described.seen is not None
+    apart = {one.number: one.between_classes for one in described.seen.separation}
+    alone = describe(rows_of(2, 8), spread=1e-3)
+    assert alone.seen is not None
+    assert set(apart) == {one.number for one in alone.seen.separation}
+    assert all(share is not None and share > 0.99 for share in apart.values())
