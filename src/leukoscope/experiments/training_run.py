@@ -160,7 +160,8 @@ def _make_bundle(material: _Material, network: Network, folder: Path) -> Bundle:
     features = answer(network, _shown(recipe, learned)).features
     whitening = fit_whitening(features, learned.targets, len(recipe.labels))
     seen = answer(network, watched.images)
-    distances = whitening.distances(answer(network, _shown(recipe, watched)).features)
+    changed = answer(network, _shown(recipe, watched)) if recipe.novelty.augmented else seen
+    distances = whitening.distances(changed.features)
     temperature = fit_temperature(seen.logits, watched.targets)
     exported = ExportedNetwork(network, temperature, whitening)
     model = export_onnx(exported, side)
@@ -224,7 +225,8 @@ def _hold_out(material: _Material, bundle: Bundle, out: Path) -> TrainingOutcome
     judged = judge(classifier, pictures)
     threshold = bundle.card.decision.uncertain_below
     scores = score(judged, names, uncertain_below=threshold, rng=np.random.default_rng(recipe.seed))
-    changed = tuple(measure_changes(classifier, pictures, recipe.robustness, threshold))
+    robustness = recipe.robustness
+    changed = tuple(measure_changes(classifier, pictures, robustness, threshold)) if robustness.measure else ()
     inside = list(_inside(material, classifier, pictures))
     by_color = color_probe(material.load("train", recipe.input.width), pictures)
     card = complete_card(

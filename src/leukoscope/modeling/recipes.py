@@ -188,12 +188,14 @@ class RobustnessPart(_Strict):
         saturation: Factors of the saturation.
         brightness: Shift of the brightness, both ways, as a share of full scale.
         paint_from: Share of (height, width) from where the lower right corner is painted over; None for not at all.
+        measure: Whether to measure it at all; each change asks the network about the whole held-out part once more.
     """
 
     hue_degrees: float = 23
     saturation: Range = (0.6, 1.5)
     brightness: float = 0.06
     paint_from: tuple[Share, Share] | None = None
+    measure: bool = True
 
 
 class CardPart(_Strict):

@@ -1,0 +1,224 @@
+"""Does every source recipe train to a bundle that `evaluate` and `analyze` take, and what comes out?
+
+    python benchmarks/source_systems.py --data ../shared/data --runs RUNS [RECIPE ...]
+    python benchmarks/source_systems.py --collect --runs RUNS > benchmarks/source_systems/results.json
+
+The first trains, evaluates and analyzes as a user would, each command in a process of its own, shortened as
+benchmarks/source_systems/short.toml says, and writes shown.json beside each run. The second gathers what was found. The page is
+made of it: python -m leukoscope.experiments.source_page. Times are seconds of the processor, not of the clock: they
+hold on a machine that does other things besides. A run that is there is left as it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+import tomllib
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from leukoscope.bundles.archive import read_bundle
+from leukoscope.imaging.reading import read_image
+from leukoscope.inference.classifier import BATCH, Classifier
+
+SOURCES = Path("recipes/sources")
+SHORT = Path("benchmarks/source_systems/short.toml")
+PARTS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A command: how it ended, processor seconds (own and system), and what it printed."""
+
+    code: int
+    cpu_s: float
+    printed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """Which pictures a run uses: the data option's value, and the folder they lie in."""
+
+    data: Path
+    manifest: Path
+    images: Path
+
+    def options(self) -> list[str]:
+        return ["--data", str(self.data), *(["--images", str(self.images)] if self.data.is_file() else [])]
+
+
+def show(name: str, short: dict[str, Any], data: Path, runs: Path) -> None:
+    how, run = short["recipes"][name], runs / name
+    file = SOURCES / f"{name}.toml"
+    pictures = choose(file, how.get("most"), data, runs)
+    changes = [*short["all"], *how["set"]]
+    settings = [part for change in changes for part in ("--set", change)]
+    trained = leukoscope("train", str(file), *pictures.options(), "--out", str(run), *settings)
+    (run / "train.txt").write_text(trained.printed, encoding="utf-8")
+    print(f"{name}: train {trained.code}, {trained.cpu_s:.0f} s", trained.printed[-400:], flush=True)
+    if trained.code:
+        return
+    bundle = run / "bundle"
+    where = ["--data", str(pictures.manifest), "--images", str(pictures.images)]
+    judged = leukoscope("evaluate", "--model", str(bundle), *where, "--out", str(run / "evaluated"))
+    one = first_of_test(pictures)
+    told = leukoscope("analyze", str(one), "--model", str(bundle), "--out", str(run / "analysis"))
+    same = judged.code == 0 and same_figures(run)
+    shown = {
+        "recipe": name,
+        "changes": changes,
+        "most": how.get("most"),
+        "train_cpu_s": round(trained.cpu_s, 1),
+        "evaluate": {"exit_code": judged.code, "same_figures_as_the_run": same, "cpu_s": round(judged.cpu_s, 1)},
+        "analyze": {"exit_code": told.code, "cpu_s": round(told.cpu_s, 1)},
+        "parameters": parameters(run),
+        "onnx_mb": round((bundle / "model.onnx").stat().st_size / 1e6, 1),
+        "cells_per_cpu_s": round(speed(bundle, one), 1),
+    }
+    (run / "shown.json").write_text(json.dumps(shown, indent=2) + "\n", encoding="utf-8")
+    for checkpoint in (run / "checkpoints").glob("last.ckpt"):
+        checkpoint.unlink()  # with the optimizer's memory three times the weights; `best` is kept
+    print(json.dumps(shown), flush=True)
+
+
+def choose(recipe: Path, most: dict[str, int] | None, data: Path, runs: Path) -> Pictures:
+    """The recipe's own split, or a manifest with fewer of its rows."""
+    with_parents = read_toml(recipe)
+    split, folder = recipe.parent / with_parents["data"]["split"], data / with_parents["data"]["name"]
+    if most is None:
+        return Pictures(folder, split, folder)
+    manifest = runs / f"{recipe.stem}.csv"
+    rows = list(csv.DictReader(split.open(encoding="utf-8")))
+    taken: dict[tuple[str, str], int] = defaultdict(int)
+    kept = []
+    for row in sorted(rows, key=lambda row: row["sha256"]):
+        taken[row["split"], row["label"]] += 1
+        if row["split"] in PARTS and taken[row["split"], row["label"]] <= most[row["split"]]:
+            kept.append(row)
+    with manifest.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, [*rows[0], "split_method"], lineterminator="\n")
+        writer.writeheader()
+        said = f"{split.name} with at most " + ", ".join(f"{most[part]} {part}" for part in PARTS) + " pictures a class"
+        for row in sorted(kept, key=lambda row: row["name"]):
+            writer.writerow({**row, "split_method": said})
+    return Pictures(manifest, manifest, folder)
+
+
+def read_toml(recipe: Path) -> dict[str, Any]:
+    content = tomllib.loads(recipe.read_text(encoding="utf-8"))
+    parent = read_toml(recipe.parent / content["extends"]) if "extends" in content else {}
+    return parent | content
+
+
+def leukoscope(*words: str) -> Ran:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    ran = subprocess.run(
+        [sys.executable, "-m", "leukoscope.cli", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Ran(ran.returncode, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, ran.stdout)
+
+
+def first_of_test(pictures: Pictures) -> Path:
+    with pictures.manifest.open(encoding="utf-8") as stream:
+        return next(pictures.images / row["name"] for row in csv.DictReader(stream) if row["split"] == "test")
+
+
+def same_figures(run: Path) -> bool:
+    own, evaluated = (json.loads((run / part / "metrics.json").read_text("utf-8")) for part in ("", "evaluated"))
+    return all(own[key] == evaluated[key] for key in ("n", "accuracy", "macro_f1", "confusion"))
+
+
+def parameters(run: Path) -> int:
+    import torch
+
+    state = torch.load(run / "checkpoints" / "best.ckpt", map_location="cpu", weights_only=True, mmap=True)
+    names = state["state_dict"]
+    buffers = ("running_mean", "running_var", "num_batches_tracked", "network.mean", "network.spread")
+    return sum(one.numel() for name, one in names.items() if name.startswith("network.") and not name.endswith(buffers))
+
+
+def speed(bundle: Path, picture: Path) -> float:
+    """Cells per second of one core, in batches as `analyze` asks, the graph alone."""
+    whole = read_bundle(bundle)
+    classifier, side = Classifier(whole, threads=1), whole.card.input.width
+    pixels = read_image(picture).pixels
+    rows = np.arange(side) * pixels.shape[0] // side
+    columns = np.arange(side) * pixels.shape[1] // side
+    count = BATCH if side < 200 else BATCH // 4
+    batch = np.repeat(pixels[rows][:, columns][None], count, axis=0)
+    classifier.predict(batch[:1])
+    rates = []
+    for _ in range(3):
+        start = time.process_time()
+        classifier.predict(batch)
+        rates.append(count / (time.process_time() - start))
+    return statistics.median(rates)
+
+
+def collect(runs: Path, names: list[str]) -> dict[str, Any]:
+    """What the page needs of each run that is there."""
+    return {name: about(runs / name) for name in names if (runs / name / "shown.json").is_file()}
+
+
+def about(run: Path) -> dict[str, Any]:
+    shown = json.loads((run / "shown.json").read_text("utf-8"))
+    recipe = json.loads((run / "recipe.json").read_text("utf-8"))
+    card = read_bundle(run / "bundle").card
+    with (run / "curves" / "metrics.csv").open(encoding="utf-8") as stream:
+        epochs = list(csv.DictReader(stream))
+    watch = run / "curves" / "watch.txt"
+    training = card.training
+    assert training is not None
+    return {
+        **shown,
+        "title": card.title,
+        "network": recipe["network"]["name"],
+        "data": recipe["data"]["name"],
+        "side": recipe["input"]["width"],
+        "seed": recipe["seed"],
+        "epochs": len(epochs),
+        "pictures": {"train": training.images_train, "validation": training.images_validation},
+        "validation_balanced_accuracy": [round(float(row["validation_balanced_accuracy"]), 4) for row in epochs],
+        "waiting_share": round(statistics.median(float(row["waiting_share"]) for row in epochs), 3),
+        "said_while_training": watch.read_text("utf-8").splitlines() if watch.is_file() else [],
+        "git_revision": training.git_revision,
+        "framework": training.framework,
+        "metrics": json.loads((run / "metrics.json").read_text("utf-8")),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("recipe", nargs="*")
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--runs", type=Path, required=True)
+    parser.add_argument("--collect", action="store_true")
+    asked = parser.parse_args()
+    short = tomllib.loads(SHORT.read_text(encoding="utf-8"))
+    names = asked.recipe or list(short["recipes"])
+    if asked.collect:
+        print(json.dumps(collect(asked.runs, names), indent=1))
+        return
+    asked.runs.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        if not (asked.runs / name / "shown.json").is_file():
+            show(name, short, asked.data, asked.runs)
+
+
+if __name__ == "__main__":
+    main()
