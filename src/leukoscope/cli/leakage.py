@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -58,10 +57,17 @@ def leakage(
     folder = out or Path("leakage") / recipe.stem
     wish = LabWish(seeds=seeds, by=by, shares=Shares.of_text(shares), versions=versions, pairs=pairs, images=images)
     lab = run_lab(recipe, data, folder, changes or (), wish=wish, watch=progress_over, after_run=_tell_run)
-    from dataclasses import asdict
+    from leukoscope.reporting.comparison_report.leakage_page import lab_to_json, write_leakage
+    from leukoscope.reporting.comparison_report.leakage_words import say_leakage, warn_of_lab
 
+    page = write_leakage(lab, folder)
     if as_json:
-        print(json.dumps(asdict(lab), indent=2))
+        print(lab_to_json(lab), end="")
+        return
+    for warning in warn_of_lab(lab):
+        typer.secho(f"Warning: {warning}", err=True)
+    print(say_leakage(lab))
+    print(f"Report: {page}")
 
 
 def _tell_run(run: ArmRun) -> None:

@@ -67,6 +67,42 @@ class ArmRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Lab:
+    """What a leakage lab found.
+
+    Attributes:
+        recipe: Name of the recipe.
+        data: Name of the set.
+        by: What the arm "group" keeps together: patient, group or blocks of neighboring file numbers.
+        pictures: Labeled pictures of the recipe's classes.
+        groups: Groups they belong to.
+        preset: What made the copies of the arm "augmented".
+        copies: Pictures of the augmented set.
+        side_px: Side of the network's input in pixels.
+        epochs: Of the arms "group" and "image".
+        command: How to repeat it.
+        runs: Trainings, by seed and then by arm.
+    """
+
+    recipe: str
+    data: str
+    by: str
+    pictures: int
+    groups: int
+    preset: str
+    copies: int
+    side_px: int
+    epochs: int
+    command: str
+    runs: tuple[ArmRun, ...]
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """Seeds that any arm finished."""
+        return tuple(sorted({run.seed for run in self.runs}))
+
+
+@dataclass(frozen=True, slots=True)
 class Spread:
     """A figure over the seeds.
 

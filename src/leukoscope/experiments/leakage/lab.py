@@ -25,7 +25,7 @@ from leukoscope.data.splits.groups import Pairs
 from leukoscope.data.splits.pair_files import read_pairs
 from leukoscope.data.splits.recipe import By, Shares
 from leukoscope.errors import InvalidValueError, ManifestError, RecipeError
-from leukoscope.evaluation.leakage import ARMS, Arm, ArmRun, Asked
+from leukoscope.evaluation.leakage import ARMS, Arm, ArmRun, Asked, Lab
 from leukoscope.evaluation.metrics import accuracy, auroc, balanced_accuracy, confusion, macro_f1
 from leukoscope.experiments.augmentation_plan import plan_augmentation
 from leukoscope.experiments.augmentation_run import carry_out
@@ -77,33 +77,6 @@ class LabWish:
     versions: int | None = None
     pairs: Path | None = None
     images: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Lab:
-    """What a lab found.
-
-    Attributes:
-        recipe: Name of the recipe.
-        data: Name of the set.
-        by: What the clean arm keeps together.
-        pictures: Labeled pictures of the recipe's classes.
-        groups: Groups they belong to.
-        preset: What made the copies.
-        side: Side of the network's input in pixels.
-        epochs: Of the arms "group" and "image".
-        runs: Trainings, by seed and then by arm.
-    """
-
-    recipe: str
-    data: str
-    by: By
-    pictures: int
-    groups: int
-    preset: str
-    side: int
-    epochs: int
-    runs: tuple[ArmRun, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,16 +138,27 @@ def run_lab(
             runs.append(_finish(bench, split, arm, seed, out / f"seed-{seed}" / arm))
             after_run(runs[-1])
     return Lab(
-        recipe.name,
-        manifest.name,
-        by,
-        len(manifest),
-        groups,
-        preset.name,
-        recipe.input.width,
-        recipe.training.epochs,
-        tuple(runs),
+        recipe=recipe.name,
+        data=manifest.name,
+        by=by,
+        pictures=len(manifest),
+        groups=groups,
+        preset=preset.name,
+        copies=len(with_copies),
+        side_px=recipe.input.width,
+        epochs=recipe.training.epochs,
+        command=_command(recipe_file, manifest.name, changes, wish),
+        runs=tuple(runs),
     )
+
+
+def _command(recipe_file: Path, data: str, changes: Sequence[str], wish: LabWish) -> str:
+    told = [f"leukoscope leakage {recipe_file.as_posix()} --data {data}", f"--seeds {wish.seeds}"]
+    told += [f"--by {wish.by}"] if wish.by else []
+    told += [f"--shares {wish.shares.text}"] if wish.shares != SHARES else []
+    told += [f"--versions {wish.versions}"] if wish.versions else []
+    told += [f"--pairs {wish.pairs.name}"] if wish.pairs else []
+    return " ".join([*told, *(f"--set {change}" for change in changes)])
 
 
 def _pool(recipe_file: Path, recipe: Recipe, data: Path, images: Path | None) -> Manifest:

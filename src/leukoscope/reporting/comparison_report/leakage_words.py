@@ -1,0 +1,107 @@
+"""What does the leakage lab say in words?  One sentence for everybody, warnings, and the table for the documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from leukoscope.evaluation.leakage import ARMS, Arm, Figure, Gap, Lab, Spread, find_gaps
+from leukoscope.reporting.wording import plural
+
+ARM_TITLES: dict[Arm, str] = {
+    "group": "Split by group",
+    "image": "Split by image",
+    "augmented": "Augmented, then split by image",
+}
+FIGURE_TITLES: dict[Figure, str] = {
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced accuracy",
+    "macro_f1": "Macro F1",
+    "auroc": "AUROC",
+}
+BY_WORDS = {"patient": "patients", "group": "groups", "blocks": "blocks of neighboring file numbers"}
+BY_SHORT = {"patient": "patients", "group": "groups", "blocks": "blocks"}
+FEW_GROUPS = 10
+
+
+def say_leakage(lab: Lab) -> str:
+    """The one sentence: as it would have been reported, as it is, and what the split alone adds."""
+    gaps = {gap.arm: gap for gap in find_gaps(lab.runs)}
+    if not gaps:
+        return "No seed has finished all three arms yet; run the same command again to go on."
+    clean, image, augmented = (gaps[arm] for arm in ARMS)
+    seeds = len(clean.reported.values)
+    return (
+        f"Split by image, {lab.recipe} would have reported an accuracy of {_mean(image.reported)} on {lab.data}, and "
+        f"{_mean(augmented.reported)} augmented before the split; on {BY_WORDS.get(lab.by, lab.by)} it never saw it "
+        f"reaches {_mean(clean.reported)}. The split alone makes it too good by {_verdict(image)}, and by "
+        f"{_verdict(augmented)} ({plural(seeds, 'seed')} an arm; same network, steps and test sizes)."
+    )
+
+
+def warn_of_lab(lab: Lab) -> Iterator[str]:
+    """What limits these figures, and what looks wrong with them."""
+    by = BY_WORDS.get(lab.by, lab.by)
+    for run in lab.runs:
+        for asked, where in ((run.reported, "its own test part"), (run.unseen, f"unseen {by}")):
+            if asked.always:
+                yield (
+                    f"Seed {run.seed}, {ARM_TITLES[run.arm].lower()}: on {where} the model always says "
+                    f"{asked.always!r}; its accuracy is only the share of that class."
+                )
+    fewest = min((run.unseen.groups for run in lab.runs if run.arm == "group"), default=0)
+    if 0 < fewest < FEW_GROUPS:
+        yield (
+            f"The unseen part comes from as few as {fewest} {by}: which ones they are "
+            "moves the figures more than anything else; more seeds show it."
+        )
+    if len(lab.seeds) < 3:
+        yield "Fewer than three seeds: how much chance moves the figures stays unknown."
+    if lab.by == "blocks":
+        yield (
+            "Blocks of file numbers stand in for patients, who are not known: one patient may lie in two blocks, so "
+            "the clean figure may still be too good."
+        )
+
+
+def gap_table(lab: Lab, figure: Figure = "accuracy") -> str:
+    """The figures as a Markdown table, for the documents.
+
+    Args:
+        lab: What was found.
+        figure: Which figure.
+    """
+    gaps = find_gaps(lab.runs, figure)
+    seeds = range(len(gaps[0].reported.values)) if gaps else ()
+    heads = ["arm", *(f"seed {lab.seeds[place]}" for place in seeds), "as reported", "as it is", "too good by"]
+    rows = [_row(gap) for gap in gaps]
+    return "\n".join(f"| {' | '.join(row)} |" for row in [heads, ["---"] * len(heads), *rows]) + "\n"
+
+
+def _row(gap: Gap) -> list[str]:
+    each = [f"{value:.3f}" for value in gap.reported.values]
+    told = "\N{EN DASH}" if gap.arm == "group" else limits_of(gap.too_good, signed=True)
+    return [ARM_TITLES[gap.arm], *each, _mean(gap.reported), _mean(gap.unseen), told]
+
+
+def limits_of(spread: Spread, *, signed: bool = False) -> str:
+    """A mean with its limits, such as `+0.033 [+0.010, +0.056]`."""
+    form = "+.3f" if signed else ".3f"
+    mean = format(spread.mean, form)
+    if spread.ci95 is None:
+        return mean
+    low, high = spread.ci95 if signed else (max(0.0, spread.ci95[0]), min(1.0, spread.ci95[1]))
+    return f"{mean} [{low:{form}}, {high:{form}}]"
+
+
+def _verdict(gap: Gap) -> str:
+    told = gap.too_good
+    if told.ci95 is None:
+        return f"{told.mean:+.3f}"
+    limits = f"{told.mean:+.3f} (95 % limits {told.ci95[0]:+.3f} to {told.ci95[1]:+.3f}"
+    return f"{limits})" if told.ci95[0] > 0 else f"{limits}, which chance alone could do)"
+
+
+def _mean(spread: Spread) -> str:
+    if len(spread.values) == 1:
+        return f"{spread.mean:.3f}"
+    return f"{spread.mean:.3f} ({spread.smallest:.3f}\N{EN DASH}{spread.largest:.3f})"
