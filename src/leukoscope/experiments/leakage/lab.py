@@ -261,7 +261,8 @@ def _train(bench: _Bench, split: GroupSplit, arm: Arm, seed: int, folder: Path) 
         divided = divide_augmented(split, bench.copies, seed, learned=per_epoch * batch, preset=bench.preset.name)
     parts = folder / "split.parquet"
     write_manifest(divided, parts)
-    changes = [*bench.changes, f"seed={seed}", f"training.epochs={epochs}", "novelty.measure_on=[]"]
+    changes = [*bench.changes, f"seed={seed}", f"training.epochs={epochs}"]
+    changes += ["novelty.measure_on=[]", "robustness.measure=false"]  # asked of finished models, not of arms
     changes += [f"training.patience={epochs}"]  # early stopping would give the arms different numbers of steps
     changes += [_UNCHANGED] if arm == "augmented" else []
     _log.info("seed %d, arm %s: %d pictures, %d epochs", seed, arm, len(divided.part("train")), epochs)
