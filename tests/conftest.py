@@ -74,7 +74,7 @@ def tiny_card(
             "title": "Tiny model",
             "task": "classification",
             "level": level,
-            "resembles": "resembles pictures labeled {title}",
+            "resembles": "resembles pictures labeled {title}" if level == "image" else "",
             "intended_use": "Tests.",
             "limits": ["Knows only colors."],
             "weights_licence": "Apache-2.0",

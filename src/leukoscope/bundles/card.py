@@ -230,4 +230,5 @@ class Card(_Strict):
     @property
     def domain_labels(self) -> tuple[Label, ...]:
         """The classes as domain values, in the order of the graph's outputs."""
-        return tuple(Label(one.name, one.title, one.meaning, one.group) for one in self.labels)
+        only_resembles = self.level == "cell" and bool(self.resembles)
+        return tuple(Label(one.name, one.title, one.meaning, one.group, only_resembles) for one in self.labels)

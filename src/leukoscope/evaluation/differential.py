@@ -21,6 +21,10 @@ NO_BLAST_CLASS = (
     "and this is not a count of zero."
 )
 NO_CELL_MODEL = "No model that names cells was asked, so blasts were not looked for; this is not a count of zero."
+ONLY_RESEMBLES = (
+    "This model says which cells resemble blasts of the set it learned from; how often that is right for cells of a "
+    "field was never measured, so blasts are not counted, and this is not a count of zero."
+)
 BLASTS_AS_NAMED = "Cells the model named blast; those it did not recognize are among the other rows."
 
 
@@ -90,12 +94,14 @@ def _share(count: int, n: int) -> Share:
 
 
 def _blasts(named: Counter[str], labels: Sequence[Label], leukocytes: int) -> tuple[Share | None, str]:
-    names = [label.name for label in labels if label.group == "blast"]
-    if not names:
+    blasts = [label for label in labels if label.group == "blast"]
+    if not blasts:
         return None, NO_BLAST_CLASS
+    if any(label.only_resembles for label in blasts):
+        return None, ONLY_RESEMBLES
     if not leukocytes:
         return None, "No leukocyte was found, so there is no share of blasts."
-    return _share(sum(named[name] for name in names), leukocytes), BLASTS_AS_NAMED
+    return _share(sum(named[label.name] for label in blasts), leukocytes), BLASTS_AS_NAMED
 
 
 def _flags(
@@ -103,7 +109,9 @@ def _flags(
 ) -> Iterator[str]:
     for label in labels:
         count = named[label.name]
-        if count and label.group == "blast":
+        if count and label.only_resembles and label.group in ("blast", "immature"):
+            yield f"Cells that resemble {label.title}: {count}. Look at each of them."
+        elif count and label.group == "blast":
             yield f"Cells named {label.title.lower()}: {count}. Look at each of them."
         elif count and label.group == "immature":
             yield f"Immature cells present: {count} named {label.title.lower()}."

@@ -32,7 +32,7 @@ def styles_of(labels: Sequence[Label]) -> dict[str, Style]:
     styles: dict[str, Style] = {}
     for number, label in enumerate(labels):
         code = _code(label.title, {style.code for style in styles.values()})
-        styles[label.name] = Style(label.title, code, COLORS[number % len(COLORS)])
+        styles[label.name] = Style(label.told, code, COLORS[number % len(COLORS)])
     styles[UNCERTAIN] = Style("Uncertain", "?", UNCERTAIN_COLOR)
     return styles
 

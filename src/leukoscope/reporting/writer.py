@@ -117,7 +117,7 @@ class ReportWriter:
         report.write(self._folder, lines, summary, self._parts, complete=complete)
         if complete:
             self._parts.remove()
-        return ReportOutcome(summary, lines, {label.name: label.title for label in self._labels})
+        return ReportOutcome(summary, lines, {label.name: label.told for label in self._labels})
 
     def _line(self, document: ImageDocument, finding: ImageFinding, glimpses: list[Glimpse]) -> ImageLine:
         tally = Counter((cell.label, cell.uncertain) for cell in document.cells)

@@ -29,6 +29,12 @@ def test_labels_come_as_domain_values_in_order(card):
     assert [label.name for label in card.domain_labels] == ["red", "green", "blue"]
 
 
+def test_a_cell_model_that_only_resembles_says_so_of_each_class(card):
+    resembling = card.model_copy(update={"resembles": "resembles cells labeled {title} elsewhere"})
+    assert [label.told for label in resembling.domain_labels] == ["Resembles Red", "Resembles Green", "Resembles Blue"]
+    assert [label.told for label in card.domain_labels] == ["Red", "Green", "Blue"]
+
+
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [

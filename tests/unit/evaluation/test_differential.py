@@ -135,3 +135,17 @@ def test_nothing_reassures(found, novel):
     told = " ".join([*summary.flags, summary.blasts_note]).lower()
 
     assert not re.search(r"\b(normal|healthy|benign|unremarkable|no abnormal|all clear|negative)\b|diagnos", told)
+
+
+def test_cells_that_only_resemble_blasts_are_told_one_by_one_but_never_counted_as_blasts():
+    labels = (
+        Label("blast", "Blast", "A sentence.", "blast", only_resembles=True),
+        Label("precursor", "Precursor", "A sentence.", "immature", only_resembles=True),
+    )
+    summary = summarize(cells(blast=3, precursor=2), labels)
+
+    assert summary.blasts is None
+    assert "never measured" in summary.blasts_note
+    assert "not a count of zero" in summary.blasts_note
+    assert "Cells that resemble Blast: 3. Look at each of them." in summary.flags
+    assert not any("named" in flag for flag in summary.flags)

@@ -32,16 +32,22 @@ def choices(cards: Sequence[Card]) -> list[Choice]:
 
 def _lines(card: Card) -> tuple[str, ...]:
     names = ", ".join(label.title.lower() for label in card.labels)
-    lines = [f"{'Names cells' if card.level == 'cell' else 'Reads whole fields'}: {names}."]
+    lines = [f"{_does(card)}: {names}."]
     if card.metrics is not None:
         low, high = card.metrics.accuracy_ci95
         lines.append(
             f"Accuracy on pictures held out: {card.metrics.accuracy:.3f} (95 % {low:.3f}\N{EN DASH}{high:.3f}, "
             f"n = {card.metrics.n})."
         )
-    if card.level == "cell" and not _knows_blasts(card):
+    if card.level == "cell" and not _knows_blasts(card) and not card.resembles:
         lines.append(NO_BLASTS_HERE)
     return tuple(lines)
+
+
+def _does(card: Card) -> str:
+    if card.level == "image":
+        return "Reads whole fields"
+    return "Says which of these a cell resembles" if card.resembles else "Names cells"
 
 
 def _limits(card: Card) -> tuple[str, ...]:
@@ -50,4 +56,4 @@ def _limits(card: Card) -> tuple[str, ...]:
 
 
 def _knows_blasts(card: Card) -> bool:
-    return any(label.group == "blast" for label in card.labels)
+    return any(label.group == "blast" and not label.only_resembles for label in card.domain_labels)
