@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,17 @@ class Acceptance:
     threshold: float
     share: float
     accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdScore:
+    """What calling a class from a threshold on gives; 0 where a ratio has no denominator."""
+
+    threshold: float
+    precision: float
+    recall: float
+    specificity: float
+    f1: float
 
 
 def acceptance(score: Floats, correct: NDArray[np.bool_], threshold: float) -> Acceptance:
@@ -62,3 +74,45 @@ def smallest_threshold(score: Floats, correct: NDArray[np.bool_], *, accuracy: f
         if found.share > 0 and found.accuracy >= accuracy:
             return found
     return acceptance(score, correct, 1.0)
+
+
+TENTHS = tuple(number / 10 for number in range(1, 10))
+
+
+def threshold_scores(
+    positive: NDArray[np.bool_], score: Floats, thresholds: Sequence[float] = TENTHS
+) -> tuple[ThresholdScore, ...]:
+    """How a class is told when every score of at least a threshold is called positive.
+
+    Args:
+        positive: Whether each case is positive, shape (n,).
+        score: Probability of the class, shape (n,).
+        thresholds: In the order wanted.
+
+    Raises:
+        InvalidValueError: There are no cases, or lengths differ.
+
+    Example:
+        >>> threshold_scores(np.array([True, False]), np.array([0.7, 0.6]), [0.65])[0].f1
+        1.0
+    """
+    if not score.size or score.shape != positive.shape:
+        raise InvalidValueError(f"Scores and truths must be equally many and not none, got {score.shape}.")
+    return tuple(_at(positive, score >= threshold, threshold) for threshold in thresholds)
+
+
+def best_threshold(scores: Sequence[ThresholdScore]) -> ThresholdScore:
+    """The threshold with the best F1, the one nearest to one half among equals; to be chosen on validation only."""
+    return max(scores, key=lambda one: (one.f1, -abs(one.threshold - 0.5)))
+
+
+def _at(positive: NDArray[np.bool_], called: NDArray[np.bool_], threshold: float) -> ThresholdScore:
+    hits, said, there = int((positive & called).sum()), int(called.sum()), int(positive.sum())
+    others = len(positive) - there
+    return ThresholdScore(
+        threshold,
+        precision=hits / said if said else 0.0,
+        recall=hits / there if there else 0.0,
+        specificity=(others - said + hits) / others if others else 0.0,
+        f1=2 * hits / (said + there) if said + there else 0.0,
+    )

@@ -1,0 +1,221 @@
+"""How good is a classifier on labeled pictures, and how sure is that?  All figures from predictions alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukoscope.errors import InvalidValueError
+from leukoscope.evaluation.class_evaluation import ClassEvaluation, evaluate_class
+from leukoscope.evaluation.counted import FIGURES, count_figures, place_of
+from leukoscope.evaluation.estimates import ENOUGH_UNITS, Drawn, Estimate, can_be_drawn, draw_figures, exact_estimate
+from leukoscope.evaluation.intervals import clopper_pearson
+from leukoscope.evaluation.matrix_figures import HEADLINE
+from leukoscope.evaluation.metrics import confusion
+from leukoscope.evaluation.predictions import Predictions, Unit
+from leukoscope.evaluation.resampling import Groups, make_groups
+from leukoscope.evaluation.suspicions import find_suspicions
+
+PLURALS: Mapping[Unit, str] = {"patient": "patients", "group": "groups", "picture": "pictures"}
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationSettings:
+    """How predictions are evaluated.
+
+    Attributes:
+        rounds: How often patients, groups or pictures are drawn again for limits; with 0 only exact limits are given.
+        seed: Seed of the draw.
+        uncertain_below: Pictures whose best probability is below this count as left open.
+        positive: The class looked for, of two; empty for none in particular.
+        bins: Confidence bins of the calibration errors.
+    """
+
+    rounds: int = 2000
+    seed: int = 0
+    uncertain_below: float = 0.0
+    positive: str = ""
+    bins: int = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What predictions are worth.
+
+    Attributes:
+        classes: Names of the classes.
+        n: Pictures.
+        unit: What was drawn again for bootstrap limits.
+        units: How many of these there are.
+        rounds: How often they were drawn.
+        figures: For each name of `counted.FIGURES` its estimate, None where the classes that occur do not allow it;
+            limits of `accuracy` are exact over pictures, all others are bootstrapped.
+        accuracy_by_unit: The accuracy with limits over patients or groups.
+        per_class: One entry a class, in their order.
+        confusion: Counts, the truth as rows.
+        abstained: Share of pictures left open.
+        accepted_accuracy: Accuracy of the others; None where all are left open.
+        positive: The class looked for; empty for none in particular.
+        by_patient: The same with one prediction per patient, the mean of those of its pictures; None where patients
+            are unknown or have pictures of several classes.
+        by_slide: The same per slide.
+        notes: What limits the limits, such as too few patients; sentences.
+        warnings: What looks wrong with the predictions; sentences.
+    """
+
+    classes: tuple[str, ...]
+    n: int
+    unit: Unit
+    units: int
+    rounds: int
+    figures: Mapping[str, Estimate | None]
+    accuracy_by_unit: Estimate
+    per_class: tuple[ClassEvaluation, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    abstained: Estimate
+    accepted_accuracy: Estimate | None
+    positive: str
+    by_patient: Evaluation | None
+    by_slide: Evaluation | None
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    def value(self, figure: str) -> float | None:
+        """The bare value of one of `figures`."""
+        found = self.figures[figure]
+        return None if found is None else found.value
+
+
+def evaluate_predictions(
+    predictions: Predictions,
+    settings: EvaluationSettings = EvaluationSettings(),
+    *,
+    validation: Predictions | None = None,
+) -> Evaluation:
+    """Evaluate predictions.
+
+    Patients where known, else groups, else pictures are drawn again within the class of their first picture, the same
+    draw for all figures.
+
+    Args:
+        predictions: What is evaluated.
+        settings: How.
+        validation: Predictions of the same model on its validation part: the best threshold of each class is chosen on
+            these, never on what is evaluated.
+
+    Raises:
+        InvalidValueError: The class looked for is not among the classes, or validation has other classes.
+
+    Example:
+        >>> rows = np.array([[0.9, 0.1], [0.2, 0.8], [0.4, 0.6]])
+        >>> asked = Predictions(("normal", "blast"), np.array([0, 1, 0]), rows, ("1.png", "2.png", "3.png"))
+        >>> found = evaluate_predictions(asked, EvaluationSettings(rounds=100))
+        >>> round(found.value("accuracy"), 3), found.unit
+        (0.667, 'picture')
+    """
+    if settings.positive and settings.positive not in predictions.classes:
+        raise InvalidValueError(
+            f"{settings.positive!r} is not among the classes {', '.join(predictions.classes)}.",
+            hint="Name one of them as the class looked for.",
+        )
+    if validation is not None:
+        validation = validation.in_order_of(predictions.classes)
+    groups = groups_of(predictions)
+    counted = count_figures(predictions, groups.member, groups.count, bins=settings.bins)
+    drawn = draw_figures(counted, groups, np.random.default_rng(settings.seed), settings.rounds)
+    truth, predicted = predictions.targets, predictions.predicted
+    counts = confusion(truth, predicted, len(predictions.classes))
+    right, n = int(np.trace(counts)), len(predictions)
+    accepted = predictions.confidence >= settings.uncertain_below
+    figures = _figures(drawn, counts, groups)
+    return Evaluation(
+        classes=predictions.classes,
+        n=n,
+        unit=predictions.unit,
+        units=groups.count,
+        rounds=len(drawn.rounds),
+        figures=figures | {"accuracy": Estimate(right / n, clopper_pearson(right, n), "exact")},
+        accuracy_by_unit=figures["accuracy"] or Estimate(right / n),
+        per_class=tuple(
+            evaluate_class(predictions, number, counts, drawn, validation) for number in range(len(counts))
+        ),
+        confusion=tuple(tuple(int(one) for one in row) for row in counts),
+        abstained=exact_estimate(int((~accepted).sum()), n) or Estimate(0.0),
+        accepted_accuracy=exact_estimate(int(predictions.correct[accepted].sum()), int(accepted.sum())),
+        positive=settings.positive,
+        by_patient=_of_each(predictions, predictions.patients, settings),
+        by_slide=_of_each(predictions, predictions.slides, settings),
+        notes=tuple(_notes(predictions, groups, settings)),
+        warnings=find_suspicions(predictions),
+    )
+
+
+def groups_of(predictions: Predictions) -> Groups:
+    """What is drawn again for the limits of these predictions: units, within the class of their first picture."""
+    return make_groups(predictions.units, predictions.targets.tolist())
+
+
+def aggregate(predictions: Predictions, names: tuple[str, ...]) -> Predictions | None:
+    """One prediction per patient or slide: the mean of the probabilities of its pictures.
+
+    Args:
+        predictions: Of pictures.
+        names: Patient or slide of each; pictures without one are left out.
+
+    Returns:
+        None where no name is known, a name has pictures of several classes, or fewer than two names remain.
+    """
+    known = np.array([bool(name) for name in names], dtype=bool)
+    if not known.any():
+        return None
+    told, first, member = np.unique(np.array(names, dtype=object)[known], return_index=True, return_inverse=True)
+    truth, rows = predictions.targets[known], predictions.probabilities[known]
+    if len(told) < 2 or (truth != truth[first][member]).any():
+        return None
+    size = np.bincount(member)
+    mean = np.stack([np.bincount(member, weights=column) / size for column in rows.T], axis=1)
+    return Predictions(predictions.classes, truth[first], mean, tuple(str(one) for one in told))
+
+
+def _figures(drawn: Drawn, counts: NDArray[np.int64], groups: Groups) -> dict[str, Estimate | None]:
+    found: dict[str, Estimate | None] = {}
+    for name in FIGURES:
+        method = "bootstrap" if name in HEADLINE else "bootstrap-bca"
+        found[name] = drawn.estimate(place_of(name), method="bootstrap" if method == "bootstrap" else "bootstrap-bca")
+    if np.trace(counts) == counts.sum():
+        # Nothing was wrong, so all samples are alike. As many right units of the rarest class allow this lower limit.
+        fewest = min(Counter(groups.layer.tolist()).values())
+        limits = clopper_pearson(fewest, fewest)
+        found |= {name: Estimate(one.value, limits, "exact") for name in HEADLINE if (one := found[name])}
+    return found
+
+
+def _of_each(predictions: Predictions, names: tuple[str, ...], settings: EvaluationSettings) -> Evaluation | None:
+    one_each = aggregate(predictions, names) if names else None
+    return None if one_each is None else evaluate_predictions(one_each, replace(settings, uncertain_below=0.0))
+
+
+def _notes(predictions: Predictions, groups: Groups, settings: EvaluationSettings) -> Iterator[str]:
+    plural = PLURALS[predictions.unit]
+    if not settings.rounds:
+        yield "No samples were drawn, so only the exact limits of proportions are given."
+    elif not can_be_drawn(groups):
+        yield f"A class comes from a single {predictions.unit}, so no limits over {plural} can be given."
+    for number, count in sorted(_units_of_classes(predictions, groups).items()):
+        if count < ENOUGH_UNITS:
+            told = f"{count} {plural if count > 1 else predictions.unit}"
+            name = predictions.classes[number]
+            yield f"Only {told} of class {name}: limits lean on too few and are likely too narrow."
+    absent = [name for number, name in enumerate(predictions.classes) if not (predictions.targets == number).any()]
+    if absent:
+        yield f"No picture has the class {', '.join(absent)}; nothing is known of how well it is told."
+
+
+def _units_of_classes(predictions: Predictions, groups: Groups) -> Counter[int]:
+    """Units drawn for each class that occurs; a unit counts to the class of its first picture."""
+    _, first = np.unique(groups.member, return_index=True)
+    return Counter(predictions.targets[first].tolist())

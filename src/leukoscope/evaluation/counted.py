@@ -1,0 +1,156 @@
+"""Every headline figure of a classifier, for any number of drawn samples at once.
+
+A sample is how often each group was drawn. So all figures of one sample, and of two models on the same cases, come
+from the same draw, which is what paired comparisons need.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukoscope.evaluation.counted_ranks import RankCounter, count_ranks
+from leukoscope.evaluation.matrix_figures import HEADLINE, PER_CLASS, class_figures, matrix_figures
+from leukoscope.evaluation.predictions import Predictions
+
+Floats = NDArray[np.float64]
+Counts = NDArray[np.int64]
+
+OF_PROBABILITIES = ("auroc", "auprc", "log_loss", "brier", "ece", "ece_equal_mass")
+FIGURES = (*HEADLINE, *OF_PROBABILITIES)
+"""Figures of all classes together, in the order of the columns of `CountedFigures.headline`."""
+CLASS_FIGURES = (*PER_CLASS, "auroc", "auprc")
+"""Figures of one class against all others."""
+SMALLEST_PROBABILITY = float(np.finfo(np.float64).eps)
+"""Probabilities are held above this for the log loss, as scikit-learn does."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CountedFigures:
+    """Predictions, added up by group.
+
+    Attributes:
+        classes: Number of classes.
+        confusion: Confusion matrix of each group, flat, shape (groups, classes * classes).
+        ranks: Each class against the rest; None for a class that all pictures have, or none.
+        losses: Log loss, Brier score and number of pictures of each group, shape (groups, 3).
+        widths: Confidence minus rightness of each group in bins of equal width, shape (groups, bins).
+        masses: The same in bins of equally many pictures.
+    """
+
+    classes: int
+    confusion: Counts
+    ranks: tuple[RankCounter | None, ...]
+    losses: Floats
+    widths: Floats
+    masses: Floats
+
+    def figures(self, counts: Counts) -> Floats:
+        """Figures of samples.
+
+        Args:
+            counts: How often each group was drawn, shape (samples, groups).
+
+        Returns:
+            Shape (samples, figures): those of `FIGURES`, then for each class those of `CLASS_FIGURES`;
+            not-a-number where a sample does not allow one. AUROC and AUPRC of all classes are means over the classes
+            that a sample holds.
+        """
+        matrices = (counts @ self.confusion).reshape(-1, self.classes, self.classes)
+        headline, per_class = matrix_figures(matrices), class_figures(matrices)
+        areas, precisions = self._areas(counts)
+        losses = counts @ self.losses
+        with np.errstate(invalid="ignore", divide="ignore"):
+            whole = [
+                *(headline[name] for name in HEADLINE),
+                _mean_of_known(areas),
+                _mean_of_known(precisions),
+                losses[:, 0] / losses[:, 2],
+                losses[:, 1] / losses[:, 2],
+                np.abs(counts @ self.widths).sum(1) / losses[:, 2],
+                np.abs(counts @ self.masses).sum(1) / losses[:, 2],
+            ]
+        single = [
+            column
+            for one in range(self.classes)
+            for column in (*(per_class[name][:, one] for name in PER_CLASS), areas[:, one], precisions[:, one])
+        ]
+        return np.stack([*whole, *single], axis=1)
+
+    def _areas(self, counts: Counts) -> tuple[Floats, Floats]:
+        nothing = np.full(len(counts), np.nan)
+        pairs = [(nothing, nothing) if one is None else one.areas(counts) for one in self.ranks]
+        return np.stack([area for area, _ in pairs], axis=1), np.stack([mean for _, mean in pairs], axis=1)
+
+
+def place_of(figure: str, class_number: int | None = None) -> int:
+    """Column of a figure: of all classes together, or of one class.
+
+    Example:
+        >>> place_of("accuracy"), place_of("precision", 1) - place_of("precision", 0) == len(CLASS_FIGURES)
+        (0, True)
+    """
+    if class_number is None:
+        return FIGURES.index(figure)
+    return len(FIGURES) + class_number * len(CLASS_FIGURES) + CLASS_FIGURES.index(figure)
+
+
+def count_figures(predictions: Predictions, member: Counts, groups: int, *, bins: int = 15) -> CountedFigures:
+    """Add predictions up by group.
+
+    Args:
+        predictions: The predictions.
+        member: Number of the group of each picture, shape (n,).
+        groups: How many groups there are.
+        bins: Confidence bins of the calibration errors; those of equal mass are cut where these pictures have them.
+    """
+    classes, truth = len(predictions.classes), predictions.targets
+    cells = classes * classes
+    flat = member * cells + truth * classes + predictions.predicted
+    surplus = predictions.confidence - predictions.correct
+    return CountedFigures(
+        classes,
+        np.bincount(flat, minlength=groups * cells).reshape(groups, cells),
+        tuple(count_ranks(truth == one, predictions.probabilities[:, one], member, groups) for one in range(classes)),
+        _losses(predictions, member, groups),
+        _by_bin(surplus, equal_width_bins(predictions.confidence, bins), bins, member, groups),
+        _by_bin(surplus, equal_mass_bins(predictions.confidence, bins), bins, member, groups),
+    )
+
+
+def equal_width_bins(confidence: Floats, bins: int) -> Counts:
+    """Bin of each confidence when [0, 1] is cut into equally wide ones."""
+    return np.clip((confidence * bins).astype(np.int64), 0, bins - 1)
+
+
+def equal_mass_bins(confidence: Floats, bins: int) -> Counts:
+    """Bin of each confidence when each bin gets equally many; equal confidences are never divided.
+
+    Example:
+        >>> equal_mass_bins(np.array([0.9, 0.5, 0.5, 0.8]), 2).tolist()
+        [1, 0, 0, 1]
+    """
+    values, number, many = np.unique(confidence, return_inverse=True, return_counts=True)
+    before = np.cumsum(many) - many
+    return np.asarray((before * bins // len(confidence))[number], dtype=np.int64) if len(values) else number
+
+
+def _losses(predictions: Predictions, member: Counts, groups: int) -> Floats:
+    probabilities, truth = predictions.probabilities, predictions.targets
+    chosen = probabilities[np.arange(len(truth)), truth] / probabilities.sum(axis=1)
+    surprise = -np.log(np.clip(chosen, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY))
+    distance = ((probabilities - np.eye(probabilities.shape[1])[truth]) ** 2).sum(axis=1)
+    columns = (surprise, distance, np.ones(len(truth)))
+    return np.stack([np.bincount(member, weights=one, minlength=groups) for one in columns], axis=1)
+
+
+def _by_bin(surplus: Floats, place: Counts, bins: int, member: Counts, groups: int) -> Floats:
+    return np.bincount(member * bins + place, weights=surplus, minlength=groups * bins).reshape(groups, bins)
+
+
+def _mean_of_known(values: Floats) -> Floats:
+    known = np.isfinite(values)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.where(known, values, 0.0).sum(axis=1) / known.sum(axis=1))

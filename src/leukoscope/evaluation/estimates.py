@@ -1,0 +1,105 @@
+"""How sure are the figures of a classifier?  Each with its 95 % limits and how these were found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukoscope.evaluation.counted import CountedFigures
+from leukoscope.evaluation.intervals import clopper_pearson
+from leukoscope.evaluation.resampling import Groups, bca_limits, drawn_counts, percentile_limits
+
+Floats = NDArray[np.float64]
+Method = Literal["", "exact", "bootstrap", "bootstrap-bca"]
+ENOUGH_UNITS = 10
+"""Patients or groups of a class below which limits are said to lean on too few."""
+_BLOCKS = 400
+"""Jackknife blocks: with more groups several are left out together, which leaves the skewness as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure and its 95 % limits; no limits where there are too few samples for any.
+
+    Attributes:
+        value: The figure.
+        ci95: Lower and upper limit; None where none can be given.
+        method: How the limits were found: exact (Clopper-Pearson, over pictures), bootstrap percentiles, or bootstrap
+            corrected for bias and skewness; empty where there are none.
+    """
+
+    value: float
+    ci95: tuple[float, float] | None = None
+    method: Method = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """All figures of the predictions, of each drawn sample, and with each block of groups left out.
+
+    Attributes:
+        value: Shape (figures,).
+        rounds: Shape (rounds, figures).
+        left_out: Shape (blocks, figures).
+    """
+
+    value: Floats
+    rounds: Floats
+    left_out: Floats
+
+    def estimate(self, place: int, *, method: Method = "bootstrap-bca") -> Estimate | None:
+        """One figure with its limits; None where it does not exist."""
+        value = float(self.value[place])
+        if not np.isfinite(value):
+            return None
+        rounds = self.rounds[:, place]
+        seen = rounds[np.isfinite(rounds)]
+        if not len(seen) or seen.max() == seen.min():
+            # Samples that never differ say that there is too little to draw from, or that nothing ever was wrong.
+            return Estimate(value)
+        left_out = self.left_out[np.isfinite(self.left_out[:, place]), place]
+        limits = bca_limits(rounds, value, left_out) if method == "bootstrap-bca" else percentile_limits(rounds)
+        return Estimate(value, limits, method if limits else "")
+
+
+def exact_estimate(count: int, n: int) -> Estimate | None:
+    """A proportion with its exact limits; None of nothing.
+
+    Example:
+        >>> exact_estimate(3, 4).value
+        0.75
+    """
+    return Estimate(count / n, clopper_pearson(count, n), "exact") if n else None
+
+
+def draw_figures(figures: CountedFigures, groups: Groups, rng: np.random.Generator, rounds: int) -> Drawn:
+    """Draw whole groups again and again, within their layer, and add up every figure of every sample.
+
+    Args:
+        figures: Predictions added up by these groups.
+        groups: What is drawn.
+        rng: Source of random numbers.
+        rounds: How often; with none there are no limits.
+    """
+    everything = np.ones((1, groups.count), dtype=np.int64)
+    value = figures.figures(everything)[0]
+    if not rounds or not can_be_drawn(groups):
+        return Drawn(value, np.empty((0, len(value))), np.empty((0, len(value))))
+    drawn = [figures.figures(counts) for counts in drawn_counts(groups, rng, rounds)]
+    left_out = [figures.figures(counts) for counts in _left_out(groups, rng)]
+    return Drawn(value, np.concatenate(drawn), np.concatenate(left_out))
+
+
+def can_be_drawn(groups: Groups) -> bool:
+    """Whether every layer holds at least two groups: from a single one nothing else can be drawn."""
+    return bool((np.bincount(groups.layer) != 1).all())
+
+
+def _left_out(groups: Groups, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
+    block = rng.permutation(groups.count) % min(groups.count, _BLOCKS)
+    for one in range(int(block.max()) + 1):
+        yield (block != one).astype(np.int64)[None]

@@ -1,0 +1,164 @@
+"""How are predictions exchanged?  `predictions.csv`, which any system can write and leukoscope reads, row by row."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from leukoscope.errors import DataError, InvalidValueError
+from leukoscope.evaluation.predictions import SUM_TOLERANCE, Predictions
+
+ABOUT = ("path", "label", "patient", "group", "source", "slide", "fold", "predicted")
+"""Columns that are no class; all but `label` may be missing."""
+_FAULTS_SHOWN = 5
+_DIGITS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    line: int
+    cells: Mapping[str, str]
+
+
+def write_predictions(predictions: Predictions, path: Path) -> None:
+    """Write predictions, one row a picture: `path,label,<one probability column per class>,patient,group,source,slide`.
+
+    Columns about pictures that are known of none are left out.
+    """
+    about = {"patient": predictions.patients, "group": predictions.groups, "source": predictions.sources,
+             "slide": predictions.slides}  # fmt: skip
+    known = {name: column for name, column in about.items() if column}
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(["path", "label", *predictions.classes, *known])
+        for place, row in enumerate(predictions.probabilities.tolist()):
+            label = predictions.classes[int(predictions.targets[place])]
+            told = (column[place] for column in known.values())
+            writer.writerow([predictions.paths[place], label, *(f"{one:.{_DIGITS}g}" for one in row), *told])
+
+
+def read_predictions(path: Path, joined: Mapping[str, str] | None = None) -> Predictions:
+    """Read the predictions of any system.
+
+    Args:
+        path: A CSV file with a column `label`, one column of probabilities per class, named as the class, and where
+            known `path`, `patient`, `group`, `source` and `slide`. Every other column is taken for a class.
+        joined: What labels of the file are called among its classes, such as `{"hem": "normal"}`.
+
+    Raises:
+        DataError: The file cannot be used; the message names the first lines at fault (the heading is line 1).
+    """
+    names, rows = _read(path)
+    classes = tuple(name for name in names if name not in ABOUT)
+    _demand_columns(path, names, classes)
+    labels = [(joined or {}).get(row.cells["label"], row.cells["label"]) for row in rows]
+    faults = [fault for row, label in zip(rows, labels, strict=True) if (fault := _fault(row, label, classes))]
+    faults += _repeated(rows)
+    if faults:
+        more = f"; and {len(faults) - _FAULTS_SHOWN} more lines" if len(faults) > _FAULTS_SHOWN else ""
+        raise DataError(
+            f"{path.name} cannot be evaluated: {'; '.join(faults[:_FAULTS_SHOWN])}{more}.",
+            hint=f"Its classes are {', '.join(classes)}. Mend these lines, or name what a label means with --class "
+            "LABEL=CLASS.",
+        )
+    return _predictions(classes, labels, rows)
+
+
+def _read(path: Path) -> tuple[list[str], list[_Row]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream, restval="", strict=True)
+            names = [name.strip() for name in reader.fieldnames or ()]
+            reader.fieldnames = names
+            rows = [_Row(reader.line_num, _stripped(row)) for row in reader]
+    except FileNotFoundError as fault:
+        raise DataError(f"There is no file {path}.", hint="Give a CSV file of predictions.") from fault
+    except (OSError, UnicodeDecodeError, csv.Error) as fault:
+        raise DataError(f"{path} cannot be read as CSV: {fault}.", hint="Save it as CSV with UTF-8 text.") from fault
+    if not rows:
+        raise DataError(f"{path.name} holds no predictions.", hint="It needs a heading and one row per picture.")
+    return names, rows
+
+
+def _stripped(row: Mapping[str | None, str | list[str]]) -> dict[str, str]:
+    cells = {name: value.strip() for name, value in row.items() if name is not None and isinstance(value, str)}
+    return cells | ({"": "too many"} if None in row else {})
+
+
+def _demand_columns(path: Path, names: Sequence[str], classes: Sequence[str]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    what = ""
+    if "label" not in names:
+        what = "has no column 'label' with the true class"
+    elif twice:
+        what = f"has the column {twice[0]!r} twice"
+    elif "" in names:
+        what = "has a column without a name"
+    elif len(classes) < 2:
+        what = f"has {len(classes)} columns of probabilities, and a classifier has at least two classes"
+    if what:
+        raise DataError(
+            f"{path.name} {what}; its columns are {', '.join(names) or 'none'}.",
+            hint="Write path,label,<one probability column per class>,patient,group,source. For a single score add the "
+            "other class as 1 - score.",
+        )
+
+
+def _fault(row: _Row, label: str, classes: Sequence[str]) -> str:
+    if "" in row.cells:
+        return f"line {row.line} has more cells than the heading"
+    if label not in classes:
+        return f"line {row.line}: the label {label!r} is no class" if label else f"line {row.line} has no label"
+    total = 0.0
+    for name in classes:
+        text = row.cells[name]
+        value = _number(text)
+        if value is None or not np.isfinite(value):
+            return f"line {row.line}, column {name}: {text or 'an empty cell'} is no number"
+        if not 0 <= value <= 1:
+            return f"line {row.line}, column {name}: {text} is no probability in [0, 1]"
+        total += value
+    return "" if abs(total - 1) <= SUM_TOLERANCE else f"line {row.line}: the probabilities sum to {total:.3f}, not to 1"
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _repeated(rows: Sequence[_Row]) -> list[str]:
+    seen: dict[str, int] = {}
+    faults = []
+    for row in rows:
+        name = row.cells.get("path", "")
+        if name and name in seen:
+            faults.append(f"line {row.line}: {name} was already on line {seen[name]}")
+        seen.setdefault(name, row.line)
+    return faults
+
+
+def _predictions(classes: tuple[str, ...], labels: Sequence[str], rows: Sequence[_Row]) -> Predictions:
+    def column(name: str) -> tuple[str, ...]:
+        return tuple(row.cells.get(name, "") for row in rows)
+
+    numbers = {name: place for place, name in enumerate(classes)}
+    paths = tuple(row.cells.get("path", "") or f"line {row.line}" for row in rows)
+    try:
+        return Predictions(
+            classes,
+            np.array([numbers[label] for label in labels], dtype=np.int64),
+            np.array([[float(row.cells[name]) for name in classes] for row in rows], dtype=np.float64),
+            paths,
+            column("patient"),
+            column("group"),
+            column("source"),
+            column("slide"),
+        )
+    except InvalidValueError as fault:
+        raise DataError(fault.message, hint=fault.hint) from fault

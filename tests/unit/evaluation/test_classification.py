@@ -1,0 +1,172 @@
+"""Figures of predictions equal those of scikit-learn to 1e-9; limits behave as limits must."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn import metrics as sk
+
+from leukoscope.errors import InvalidValueError
+from leukoscope.evaluation.classification import EvaluationSettings, aggregate, evaluate_predictions
+from leukoscope.evaluation.predictions import Predictions
+
+EXACT = 1e-9
+
+
+def predictions(seed: int, n: int = 200, classes: int = 3, skill: float = 1.5, patients: int = 0) -> Predictions:
+    """Predictions drawn with some skill; rounded, so that scores tie."""
+    rng = np.random.default_rng(seed)
+    truth = np.concatenate([np.arange(classes), rng.integers(0, classes, n - classes)])
+    logits = rng.normal(size=(n, classes)) + skill * np.eye(classes)[truth]
+    rows = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    rows = np.round(rows, 2) if seed % 2 else rows
+    rows = rows / rows.sum(1, keepdims=True)
+    names = tuple(f"class-{number}" for number in range(classes))
+    owners = tuple(f"p{truth[place]}-{place % patients}" for place in range(n)) if patients else ()
+    return Predictions(names, truth, rows, tuple(str(place) for place in range(n)), patients=owners)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10_000), st.integers(2, 5))
+def test_every_figure_equals_that_of_scikit_learn(seed: int, classes: int) -> None:
+    asked = predictions(seed, classes=classes)
+    found = evaluate_predictions(asked, EvaluationSettings(rounds=0))
+    truth, said, rows = asked.targets, asked.predicted, asked.probabilities
+    onehot = np.eye(classes)[truth]
+    expected = {
+        "accuracy": sk.accuracy_score(truth, said),
+        "balanced_accuracy": sk.balanced_accuracy_score(truth, said),
+        "matthews": sk.matthews_corrcoef(truth, said),
+        "kappa": sk.cohen_kappa_score(truth, said),
+        "kappa_quadratic": sk.cohen_kappa_score(truth, said, weights="quadratic"),
+        "log_loss": sk.log_loss(truth, rows),
+        "brier": float(((rows - onehot) ** 2).sum(1).mean()),
+        "auroc": np.mean([sk.roc_auc_score(truth == one, rows[:, one]) for one in range(classes)]),
+        "auprc": sk.average_precision_score(onehot, rows, average="macro"),
+    }
+    for name in ("precision", "recall", "f1"):
+        for average in ("macro", "weighted"):
+            function = getattr(sk, f"{name}_score")
+            expected[f"{average}_{name}"] = function(truth, said, average=average, zero_division=0)
+    assert {name: found.value(name) for name in expected} == pytest.approx(expected, abs=EXACT)
+    precision, recall, f1, support = sk.precision_recall_fscore_support(truth, said, zero_division=0)
+    for place, one in enumerate(found.per_class):
+        told = (one.precision.value, one.recall.value, one.f1.value, one.support)
+        assert told == pytest.approx((precision[place], recall[place], f1[place], support[place]), abs=EXACT)
+        others = truth != place
+        assert one.specificity.value == pytest.approx((said[others] != place).mean(), abs=EXACT)
+        assert one.auroc is not None
+        assert one.auroc.value == pytest.approx(sk.roc_auc_score(~others, rows[:, place]), abs=EXACT)
+
+
+def test_the_area_of_two_classes_is_the_one_everybody_means() -> None:
+    asked = predictions(4, classes=2)
+    found = evaluate_predictions(asked, EvaluationSettings(rounds=0))
+    assert found.value("auroc") == pytest.approx(sk.roc_auc_score(asked.targets, asked.probabilities[:, 1]), abs=EXACT)
+
+
+def test_limits_lie_around_each_figure_and_come_back_with_the_seed() -> None:
+    asked = predictions(2, n=300, patients=30)
+    first, again = (evaluate_predictions(asked, EvaluationSettings(rounds=300, seed=5)) for _ in range(2))
+    other = evaluate_predictions(asked, EvaluationSettings(rounds=300, seed=6))
+    assert first == again != other
+    assert (first.unit, first.units) == ("patient", len(set(asked.patients)))
+    for name, one in first.figures.items():
+        assert one is not None
+        assert one.ci95 is not None
+        if not name.startswith("ece"):  # the error of a drawn sample is larger than that of all: chance adds to it
+            assert one.ci95[0] < one.value < one.ci95[1], name
+
+
+def test_limits_over_patients_whose_pictures_are_alike_are_wider() -> None:
+    one = predictions(8, n=60)
+    alike = Predictions(
+        one.classes,
+        np.repeat(one.targets, 20),
+        np.repeat(one.probabilities, 20, axis=0),
+        tuple(str(place) for place in range(1200)),
+        patients=tuple(f"p{place // 20}" for place in range(1200)),
+    )
+    by_patient = evaluate_predictions(alike, EvaluationSettings(rounds=400))
+    by_picture = evaluate_predictions(
+        Predictions(alike.classes, alike.targets, alike.probabilities, alike.paths), EvaluationSettings(rounds=400)
+    )
+    for name in ("balanced_accuracy", "auroc", "brier"):
+        wide, narrow = by_patient.figures[name], by_picture.figures[name]
+        assert wide is not None
+        assert narrow is not None
+        assert np.ptp(wide.ci95 or (0, 0)) > 3 * np.ptp(narrow.ci95 or (0, 0))
+    assert np.ptp(by_patient.accuracy_by_unit.ci95 or (0, 0)) > 3 * np.ptp(by_picture.figures["accuracy"].ci95)  # type: ignore[union-attr,arg-type]
+
+
+def test_one_patient_of_a_class_gives_no_limits_and_is_told() -> None:
+    one = predictions(3, n=60, classes=2)
+    lonely = Predictions(
+        one.classes, one.targets, one.probabilities, one.paths,
+        patients=tuple("only" if truth else f"p{place}" for place, truth in enumerate(one.targets.tolist())),
+    )  # fmt: skip
+    found = evaluate_predictions(lonely, EvaluationSettings(rounds=100))
+    assert found.figures["macro_f1"] is not None
+    assert found.figures["macro_f1"].ci95 is None
+    assert found.figures["accuracy"] is not None
+    assert found.figures["accuracy"].ci95 is not None
+    assert any("single patient" in note for note in found.notes)
+    assert any("Only 1 patient of class class-1" in note for note in found.notes)
+
+
+def test_a_faultless_model_has_a_lower_limit_below_one() -> None:
+    truth = np.array([0] * 5 + [1] * 8)
+    found = evaluate_predictions(
+        Predictions(("a", "b"), truth, np.eye(2)[truth], tuple(map(str, range(13)))), EvaluationSettings(rounds=50)
+    )
+    balanced = found.figures["balanced_accuracy"]
+    assert balanced is not None
+    assert balanced.value == 1
+    assert balanced.ci95 == pytest.approx((0.025 ** (1 / 5), 1.0))
+
+
+def test_a_class_that_does_not_occur_has_no_area_and_is_told() -> None:
+    rows = np.array([[0.7, 0.2, 0.1], [0.2, 0.7, 0.1], [0.6, 0.3, 0.1], [0.3, 0.6, 0.1]])
+    found = evaluate_predictions(
+        Predictions(("a", "b", "c"), np.array([0, 1, 1, 0]), rows, tuple("1234")), EvaluationSettings(rounds=50)
+    )
+    assert found.per_class[2].auroc is None
+    assert found.per_class[2].recall.ci95 is None
+    assert any("No picture has the class c" in note for note in found.notes)
+    assert found.value("auroc") is not None
+
+
+def test_patients_are_judged_by_the_mean_of_their_pictures() -> None:
+    rows = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8], [0.3, 0.7], [0.6, 0.4]])
+    asked = Predictions(("a", "b"), np.array([0, 0, 1, 1, 1]), rows, tuple("12345"), patients=("p", "p", "q", "q", ""))
+    one_each = aggregate(asked, asked.patients)
+    assert one_each is not None
+    assert one_each.paths == ("p", "q")
+    assert one_each.probabilities == pytest.approx(np.array([[0.65, 0.35], [0.25, 0.75]]))
+    found = evaluate_predictions(asked, EvaluationSettings(rounds=20))
+    assert found.by_patient is not None
+    assert found.by_patient.value("accuracy") == 1
+    mixed = Predictions(("a", "b"), np.array([0, 1]), rows[:2], ("1", "2"), patients=("p", "p"))
+    assert aggregate(mixed, mixed.patients) is None
+
+
+def test_the_best_threshold_comes_from_validation() -> None:
+    validation, asked = predictions(11, classes=2), predictions(12, classes=2)
+    found = evaluate_predictions(asked, EvaluationSettings(rounds=0), validation=validation)
+    for number, one in enumerate(found.per_class):
+        scores = {
+            t / 10: sk.f1_score(validation.targets == number, validation.probabilities[:, number] >= t / 10)
+            for t in range(1, 10)
+        }
+        assert one.best_on_validation is not None
+        assert one.at_best is not None
+        assert one.best_on_validation.f1 == pytest.approx(max(scores.values()), abs=EXACT)
+        mine = sk.f1_score(asked.targets == number, asked.probabilities[:, number] >= one.best_on_validation.threshold)
+        assert one.at_best.f1 == pytest.approx(mine, abs=EXACT)
+
+
+def test_the_class_looked_for_must_be_one() -> None:
+    with pytest.raises(InvalidValueError, match="'ALL' is not among"):
+        evaluate_predictions(predictions(1), EvaluationSettings(positive="ALL"))
