@@ -15,6 +15,10 @@ from leukoscope.modeling.networks.network import Network
 
 OPSET = 18
 _BATCH = 128
+_LEAST_SPREAD = 0.02
+"""Of a feature, over its own size and over the others' median spread; less counts as this much."""
+_LEAST_VARIANCE = 0.01
+"""Of a direction among scaled features, over the mean of all directions."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +87,10 @@ def answer(network: Network, images: Pixels) -> Answers:
 def fit_whitening(features: NDArray[np.float64], targets: NDArray[np.int64], classes: int) -> Whitening:
     """Fit the shared within-class covariance, shrunk, and turn it into a whitening.
 
+    What hardly changes among the training pictures is not stretched without bound: a feature in 32 bits that is all
+    but constant changes by rounding alone, which two runtimes do differently, and a unit that no training picture woke
+    would drown all others once it wakes.
+
     Args:
         features: Pooled features of the training pictures, shape (n, d).
         targets: Class numbers, shape (n,); every class occurs.
@@ -96,12 +104,22 @@ def fit_whitening(features: NDArray[np.float64], targets: NDArray[np.int64], cla
 
     means = np.stack([features[targets == one].mean(0) for one in range(classes)])
     # Features differ in scale by orders of magnitude; shrinking toward one common variance would drown the small ones.
-    scale = (features - means[targets]).std(0) + 1e-6
+    scale = _scale(features, features - means[targets])
     covariance = LedoitWolf(assume_centered=True).fit((features - means[targets]) / scale).covariance_
     values, vectors = np.linalg.eigh(covariance)
+    values = np.maximum(values, _LEAST_VARIANCE * max(float(values.mean()), _LEAST_VARIANCE))
     matrix = (vectors / np.sqrt(values)) / scale[:, None]
     center = features.mean(0)
     return Whitening(center, matrix, (means - center) @ matrix)
+
+
+def _scale(features: NDArray[np.float64], rest: NDArray[np.float64]) -> NDArray[np.float64]:
+    """By what each feature is divided: its spread within classes, but no less than rounding could make of it."""
+    spread = rest.std(0)
+    alive = spread[spread > 0]
+    usual = float(np.median(alive)) if len(alive) else 1.0
+    size = np.sqrt((features**2).mean(0))
+    return np.asarray(np.maximum(spread, _LEAST_SPREAD * np.maximum(size, usual)))
 
 
 def export_onnx(exported: ExportedNetwork, side: int) -> bytes:

@@ -11,7 +11,7 @@ from leukoscope.modeling.recipes import NetworkPart
 
 
 def differing_pictures(n: int) -> np.ndarray:
-    """Disks of many sizes and colors; on noise alone features are all but constant, and whitening shows rounding."""
+    """Disks of many sizes and colors."""
     rng = np.random.default_rng(0)
     down, right = np.mgrid[:64, :64] - 32
     pictures = rng.integers(150, 250, (n, 1, 1, 3)) + rng.integers(-20, 20, (n, 64, 64, 3))
@@ -37,3 +37,35 @@ def test_the_graph_of_every_kind_of_head_says_what_the_network_says(name: str) -
             assert np.abs(one - other).max() <= 1e-4 * max(1, np.abs(other).max())
     powers = np.exp(got[2].mean((2, 3)) / 1.3)
     assert np.allclose(got[0], powers / powers.sum(1, keepdims=True), atol=1e-4)
+
+
+def test_features_that_are_all_but_constant_do_not_make_runtimes_disagree() -> None:
+    torch.manual_seed(0)
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 255, (40, 64, 64, 3)).astype(np.uint8)  # every picture looks the same to the network
+    darker = noise[:6] // 2 + 60
+    network = build_network(NetworkPart(name="lenet-lld", scaling="unit"), 2, 64).eval()
+    features = answer(network, noise).features
+    assert (features.std(0) == 0).sum() > 50
+    exported = ExportedNetwork(network, 1.3, fit_whitening(features, np.arange(40) % 2, 2))
+    session = ort.InferenceSession(export_onnx(exported, 64))
+    for pictures in (noise, darker):
+        expected = golden_samples(exported, pictures).embedding
+        (got,) = session.run(["embedding"], {"images": pictures})
+        assert np.abs(got - expected).max() <= 0.5e-4 * max(1, np.abs(expected).max())
+    assert np.abs(expected).max() < 100  # a unit that no picture of the training part woke does not drown the others
+
+
+def test_whitening_takes_a_spread_of_one_to_live_features_and_bounds_what_dead_and_repeated_ones_say() -> None:
+    rng = np.random.default_rng(1)
+    targets = np.arange(3000) % 2
+    alive = rng.normal(0, [1, 5, 0.2], (3000, 3)) + targets[:, None] * 2 + 10
+    features = np.column_stack([alive, alive[:, 0], np.full(3000, 7.0), np.zeros(3000)])
+    found = fit_whitening(features, targets, 2)
+    rest = found.apply(features) - found.class_means[targets]
+    spread = np.sort(rest.std(0))
+    assert np.allclose(spread[-3:], 1, atol=0.1)
+    assert np.allclose(spread[:-3], 0, atol=0.2)
+    rounding = features * (1 + 1e-6 * rng.choice([-1, 1], features.shape))
+    assert np.abs(found.apply(rounding) - found.apply(features)).max() < 1e-2
+    assert np.isfinite(fit_whitening(np.ones((20, 4)), np.arange(20) % 2, 2).matrix).all()
