@@ -78,6 +78,17 @@ def write_manifest(manifest: Manifest, path: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def short_text(manifest: Manifest) -> str:
+    """A manifest as the short CSV that is committed, with patients and folds where there are any.
+
+    Where there are none, `Manifest.sha256` is the hash of this text.
+    """
+    columns = ["path", "sha256", "label", "group", "split"]
+    columns += [column for column in ("patient", "fold") if manifest.table[column].notna().any()]
+    table = manifest.table[columns].rename(columns={"path": "name"})
+    return str(table.to_csv(index=False, lineterminator="\n"))
+
+
 def is_manifest(path: Path) -> bool:
     """Whether a path has the name of a manifest file."""
     return path.suffix.lower() in SUFFIXES

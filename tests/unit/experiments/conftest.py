@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from leukoscope.data.manifest import PARTS, Manifest, Row
-from leukoscope.data.manifest_files import sha256_of
-from leukoscope.data.splits.committed import short_text
+from leukoscope.data.manifest_files import sha256_of, short_text
 from leukoscope.experiments.training_run import TrainingOutcome, train_bundle
 
 TINY_RECIPE = """

@@ -8,15 +8,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from leukoscope.data.manifest import Row
 from leukoscope.data.sources.names import find_named, looks_named
 from leukoscope.data.sources.source import ClassNote, DataCard, Imported
-from leukoscope.data.splits.blocks import Picture
-from leukoscope.domain.regions import Box
-from leukoscope.errors import ManifestError
 
 NAME = "taleqani-all"
 card = DataCard(
@@ -48,53 +42,20 @@ card = DataCard(
     layout="Benign/WBC-Benign-001.jpg, Early/WBC-Malignant-Early-001.jpg, Pre/, Pro/",
     how_to_get="Kaggle item mehradaria/leukemia, with an account there.",
 )
-SIDE = 224
-SCALE_BAR = Box(176, 194, 224, 224)
-"""Where scale bars of every style are burnt in, in pixels."""
 
-_IMPORTED = re.compile(r"(?:^|/)WBC-(?:Malignant-)?(Benign|Early|Pre|Pro)-(\d+)\.jpe?g$", re.IGNORECASE)
-_PATTERN = re.compile(r"WBC-(?:Malignant-)?(Benign|Early|Pre|Pro)-(\d+)\.jpg")
+_FILE_NAME = re.compile(r"(?:^|/)WBC-(?:Malignant-)?(Benign|Early|Pre|Pro)-(\d+)\.jpe?g$", re.IGNORECASE)
 
 
 def recognizes(root: Path) -> bool:
     """Whether most pictures are named as the set's."""
-    return looks_named(root, _IMPORTED)
+    return looks_named(root, _FILE_NAME)
 
 
 def read(root: Path) -> Imported:
     """The rows of the set; series and number are those of the file names."""
-    found = find_named(root, _IMPORTED, "WBC-Malignant-Early-001.jpg")
+    found = find_named(root, _FILE_NAME, "WBC-Malignant-Early-001.jpg")
     rows = []
     for one in found.pictures:
         label = one.said[1].lower()
         rows.append(Row(one.path, label=label, source=NAME, series=label, number=int(one.said[2])))
     return Imported(tuple(rows), found.problems)
-
-
-def list_pictures(root: Path) -> tuple[Picture, ...]:
-    """The pictures of the set, sorted by name.
-
-    Raises:
-        ManifestError: The folder holds none.
-    """
-    pictures = tuple(_picture(path) for path in sorted(root.glob("*/*.jpg")) if _PATTERN.fullmatch(path.name))
-    if not pictures:
-        raise ManifestError(
-            f"{root} holds no pictures of {NAME}.", hint="Give the folder with Benign, Early, Pre, Pro."
-        )
-    return pictures
-
-
-def without_scale_bar() -> NDArray[np.bool_]:
-    """True where a picture shows the specimen, shape (224, 224)."""
-    mask = np.ones((SIDE, SIDE), dtype=bool)
-    mask[int(SCALE_BAR.y0) :, int(SCALE_BAR.x0) :] = False
-    return mask
-
-
-def _picture(path: Path) -> Picture:
-    found = _PATTERN.fullmatch(path.name)
-    if found is None:
-        raise ManifestError(f"{path.name} is no name of {NAME}.", hint="See the set's SOURCE.md.")
-    label = found[1].lower()
-    return Picture(f"{path.parent.name}/{path.name}", label, label, int(found[2]))

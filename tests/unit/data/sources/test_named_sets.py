@@ -21,6 +21,7 @@ from leukoscope.data.sources import (
 )
 from leukoscope.data.sources.registry import recognize
 from leukoscope.data.sources.source import Source
+from leukoscope.errors import ManifestError
 
 EXAMPLES: list[tuple[Source, str, Row]] = [
     (
@@ -113,6 +114,11 @@ def test_crops_are_held_against_their_table(tmp_path: Path) -> None:
     lay_out(tmp_path, "neutrophil/SNE_1.jpg", "neutrophil/SNE_2.jpg")
     (tmp_path / "crops.csv").write_text("file,side_in_frame\nneutrophil/SNE_1.jpg,100\nneutrophil/SNE_3.jpg,100\n")
     assert [one.file for one in pbc.read(tmp_path).problems] == ["neutrophil/SNE_2.jpg", "neutrophil/SNE_3.jpg"]
+
+
+def test_crops_without_their_table_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match=r"crops\.csv"):
+        pbc.frame_sides(tmp_path)
 
 
 def test_second_opinions_that_differ_are_told_by_line(tmp_path: Path) -> None:
