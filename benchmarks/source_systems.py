@@ -4,9 +4,9 @@
     python benchmarks/source_systems.py --collect --runs RUNS > benchmarks/source_systems/results.json
 
 The first trains, evaluates and analyzes as a user would, each command in a process of its own, shortened as
-benchmarks/source_systems/short.toml says, and writes shown.json beside each run. The second gathers what was found. The page is
-made of it: python -m leukoscope.experiments.source_page. Times are seconds of the processor, not of the clock: they
-hold on a machine that does other things besides. A run that is there is left as it is.
+benchmarks/source_systems/short.toml says, and writes shown.json beside each run. The second gathers what was found, and
+the page is made of it by python -m leukoscope.experiments.source_page. Times are seconds of the processor, not of the
+clock: they hold on a machine that does other things besides. A run that is there is left as it is.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import re
 import resource
 import statistics
 import subprocess
@@ -28,8 +29,10 @@ from typing import Any
 import numpy as np
 
 from leukoscope.bundles.archive import read_bundle
+from leukoscope.bundles.card import Card
 from leukoscope.imaging.reading import read_image
 from leukoscope.inference.classifier import BATCH, Classifier
+from leukoscope.modeling.recipe_files import read_recipe
 
 SOURCES = Path("recipes/sources")
 SHORT = Path("benchmarks/source_systems/short.toml")
@@ -179,6 +182,7 @@ def about(run: Path) -> dict[str, Any]:
     shown = json.loads((run / "shown.json").read_text("utf-8"))
     recipe = json.loads((run / "recipe.json").read_text("utf-8"))
     card = read_bundle(run / "bundle").card
+    whole = read_recipe(SOURCES / f"{run.name}.toml")
     with (run / "curves" / "metrics.csv").open(encoding="utf-8") as stream:
         epochs = list(csv.DictReader(stream))
     watch = run / "curves" / "watch.txt"
@@ -190,6 +194,9 @@ def about(run: Path) -> dict[str, Any]:
         "network": recipe["network"]["name"],
         "data": recipe["data"]["name"],
         "side": recipe["input"]["width"],
+        "published_side": whole.input.width,
+        "published_epochs": whole.training.epochs,
+        "by_color": by_color(card),
         "seed": recipe["seed"],
         "epochs": len(epochs),
         "pictures": {"train": training.images_train, "validation": training.images_validation},
@@ -200,6 +207,12 @@ def about(run: Path) -> dict[str, Any]:
         "framework": training.framework,
         "metrics": json.loads((run / "metrics.json").read_text("utf-8")),
     }
+
+
+def by_color(card: Card) -> float:
+    """Held-out accuracy of color statistics alone, as the card tells it."""
+    told = (re.search(r"Color statistics alone .* reach ([0-9.]+) on", limit) for limit in card.limits)
+    return next(float(one[1]) for one in told if one is not None)
 
 
 def main() -> None:
