@@ -25,14 +25,23 @@ def read_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
         RecipeError: The file cannot be read, or a key or value does not fit; the message names it and the nearest
             known name.
     """
-    content = _read(path, ())
-    for change in changes:
-        _apply(content, change)
-    recipe = parse_recipe(content)
+    recipe = parse_recipe(read_content(path, changes))
     if not recipe.network.weights:
         return recipe
     weights = (path.parent / recipe.network.weights).as_posix()
     return recipe.model_copy(update={"network": recipe.network.model_copy(update={"weights": weights})})
+
+
+def read_content(path: Path, changes: Sequence[str] = ()) -> dict[str, Any]:
+    """The tables of a recipe of any task, over those of the recipe it extends, with changes applied; not validated.
+
+    Raises:
+        RecipeError: The file cannot be read.
+    """
+    content = _read(path, ())
+    for change in changes:
+        _apply(content, change)
+    return content
 
 
 def parse_recipe(content: dict[str, Any]) -> Recipe:

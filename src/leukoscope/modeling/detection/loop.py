@@ -1,0 +1,200 @@
+"""One step and one look of a detector's training, and what is told of each epoch."""
+
+from __future__ import annotations
+
+import csv
+import logging
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import lightning
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.optim.lr_scheduler import OneCycleLR
+from torch.optim.swa_utils import AveragedModel
+
+from leukoscope.data.boxed_pictures import BoxedPicture
+from leukoscope.errors import RecipeError
+from leukoscope.evaluation.boxes import average_precision, match_pictures
+from leukoscope.imaging.tiles import DetectorView
+from leukoscope.modeling.detection.answering import find_objects
+from leukoscope.modeling.detection.network import Detector, Target
+from leukoscope.modeling.detection.recipe import DetectionRecipe
+from leukoscope.modeling.training.curves import Pace, read_curves
+
+_log = logging.getLogger(__name__)
+SCORE = "validation_ap50"
+COLUMNS = ("epoch", "train_loss", SCORE, "learning_rate", "images_per_s", "waiting_share", "seconds")
+_SETTLED = 0.3
+"""Share of all epochs after which a detector must have found something."""
+
+
+class DetectorLoop(lightning.LightningModule):
+    """A detector while it learns, beside the running average of its weights.
+
+    Args:
+        recipe: How it learns.
+        network: What learns.
+        watched: Validation pictures, whole.
+        view: How they are shown and read.
+        steps: Steps of the optimizer in the whole run.
+    """
+
+    def __init__(
+        self,
+        recipe: DetectionRecipe,
+        network: Detector,
+        watched: Sequence[BoxedPicture],
+        view: DetectorView,
+        steps: int,
+    ) -> None:
+        super().__init__()
+        self.recipe, self.network = recipe, network
+        decay = recipe.training.average_decay
+        self.average = AveragedModel(network, multi_avg_fn=partial(_move_average, decay=decay), use_buffers=True)
+        self.average.requires_grad_(False)
+        self._watched, self._view, self._steps = watched, view, steps
+
+    def on_train_epoch_start(self) -> None:
+        """Draw this epoch's random numbers from seed and epoch."""
+        batches: Any = self.trainer.train_dataloader
+        batches.take_turn(self.current_epoch)
+        torch.manual_seed(self.recipe.seed * 1_000_003 + self.current_epoch)  # dropout draws from the global generator
+
+    def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
+        """Pictures go to the device; boxes stay where the loss draws its maps."""
+        pictures, targets = batch
+        return pictures.to(device, memory_format=torch.channels_last), targets
+
+    def training_step(self, batch: tuple[Tensor, list[Target]], index: int) -> Tensor:
+        """The loss of a batch.
+
+        Raises:
+            RecipeError: The loss is no number.
+        """
+        loss = self.network.loss(*batch)
+        if not torch.isfinite(loss):
+            raise RecipeError(
+                f"The loss became {float(loss)} in epoch {self.current_epoch + 1}, batch {index + 1}: the weights have "
+                "run away. The last whole epoch is kept.",
+                hint="Lower training.learning_rate or set training.clip; then give another --out.",
+            )
+        self.log("train_loss", loss.detach(), on_step=False, on_epoch=True, batch_size=len(batch[0]))
+        return loss
+
+    def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
+        """Average after each step; after the last one of every so many epochs, look at the validation part."""
+        self.average.update_parameters(self.network)
+        epoch, part = self.current_epoch + 1, self.recipe.training
+        is_last = batch_idx + 1 == self.trainer.num_training_batches
+        if is_last and (epoch % part.look_every == 0 or epoch == part.epochs):
+            self._look()
+
+    def _look(self) -> None:
+        self.average.eval()
+        found = find_objects(self.average.module, self._watched, self._view)
+        marked = [one.marked for one in self._watched]
+        classes = [match_pictures(found, marked, label, (0.5,)) for label in range(len(self.recipe.labels))]
+        precisions = [average_precision(one, 0.5) for one in classes]
+        for label, value in zip(self.recipe.classes, precisions, strict=True):
+            self.log(f"{SCORE}_{label}", value, on_step=False, on_epoch=True, batch_size=1)
+        mean = float(np.nanmean(precisions)) if np.isfinite(precisions).any() else 0.0
+        self.log(SCORE, mean, on_step=False, on_epoch=True, batch_size=1)
+
+    def configure_optimizers(self) -> Any:
+        """As the recipe says; biases and normalizations do not decay."""
+        part = self.recipe.training
+        heavy = [weight for weight in self.network.parameters() if weight.ndim > 1]
+        light = [weight for weight in self.network.parameters() if weight.ndim <= 1]
+        groups = [{"params": heavy, "weight_decay": part.weight_decay}, {"params": light, "weight_decay": 0.0}]
+        kind = torch.optim.AdamW if part.optimizer == "adamw" else torch.optim.Adam
+        optimizer = kind(groups, lr=part.learning_rate)
+        if part.schedule == "constant":
+            return optimizer
+        rise = min(max(part.warmup, 3 / self._steps), 0.9)
+        cycle = OneCycleLR(optimizer, max_lr=part.learning_rate, total_steps=self._steps + 1, pct_start=rise)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": cycle, "interval": "step"}}
+
+
+class DetectorCurves(lightning.Callback):
+    """Writes a row per epoch, and says in words where a detector finds nothing.
+
+    Args:
+        folder: Run folder; `curves/metrics.csv` and `curves/watch.txt` appear in it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "curves" / "metrics.csv"
+        self._pace = Pace()
+
+    def on_train_epoch_start(self, trainer: lightning.Trainer, pl_module: Any) -> None:
+        """Start the clock."""
+        self._pace = Pace()
+
+    def on_train_batch_start(self, trainer: lightning.Trainer, pl_module: Any, batch: Any, batch_idx: int) -> None:
+        """The data has come."""
+        self._pace.data_came()
+
+    def on_train_batch_end(
+        self, trainer: lightning.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Count; the clock stops with the last batch, before anything is looked at."""
+        self._pace.batch_ended(len(batch[0]))
+        if batch_idx + 1 == trainer.num_training_batches:
+            self._pace.stop()
+
+    def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
+        """Write the row, say it, and look for faults."""
+        row, seen = self._row(trainer), trainer.callback_metrics
+        self._write(row)
+        by_class = ", ".join(
+            f"{k.removeprefix(SCORE + '_')} {float(v):.3f}" for k, v in seen.items() if f"{SCORE}_" in k
+        )
+        left = (int(trainer.max_epochs or 0) - row["epoch"]) * row["seconds"] / 60
+        _log.info(
+            "epoch %d: loss %.4g, AP50 %.3f (%s); %s; %.0f min left",
+            *(row["epoch"], row["train_loss"], row[SCORE], by_class, self._pace, left),
+        )
+        if not row[SCORE] > 0 and row["epoch"] >= _SETTLED * int(trainer.max_epochs or 1):
+            words = f"Epoch {row['epoch']:.0f}: no marked object of the validation part is found. {_NOTHING}"
+            _log.warning(words)
+            (self._path.parent / "watch.txt").write_text(words + "\n", encoding="utf-8")
+
+    def _row(self, trainer: lightning.Trainer) -> dict[str, float]:
+        seen = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        own = {
+            "epoch": trainer.current_epoch + 1,
+            "learning_rate": max(group["lr"] for group in trainer.optimizers[0].param_groups),
+            "images_per_s": self._pace.images_per_s,
+            "waiting_share": self._pace.waiting_share,
+            "seconds": self._pace.seconds(),
+        }
+        return {name: own[name] if name in own else seen.get(name, float("nan")) for name in COLUMNS}
+
+    def _write(self, row: dict[str, float]) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        kept = [one for one in read_curves(self._path) if one["epoch"] < row["epoch"]]
+        with self._path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows({name: f"{one[name]:.6g}" for name in COLUMNS} for one in (*kept, row))
+
+
+_NOTHING = "Lower training.learning_rate, or look at the boxes of the training part with `leukoscope data describe`."
+
+
+@torch.no_grad()
+def _move_average(average: list[Tensor], current: list[Tensor], count: Tensor, *, decay: float) -> None:
+    if torch.is_floating_point(average[0]):
+        torch._foreach_lerp_(average, current, 1 - decay)
+    else:
+        for old, new in zip(average, current, strict=True):
+            old.copy_(new)
+
+
+def prepare(network: nn.Module) -> nn.Module:
+    """The network in the memory order in which convolutions are fastest on a processor."""
+    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
