@@ -67,6 +67,7 @@ def show(name: str, short: dict[str, Any], data: Path, runs: Path) -> None:
     changes = [*short["all"], *how["set"]]
     settings = [part for change in changes for part in ("--set", change)]
     trained = leukoscope("train", str(file), *pictures.options(), "--out", str(run), *settings)
+    run.mkdir(parents=True, exist_ok=True)
     (run / "train.txt").write_text(trained.printed, encoding="utf-8")
     print(f"{name}: train {trained.code}, {trained.cpu_s:.0f} s", trained.printed[-400:], flush=True)
     if trained.code:
@@ -111,7 +112,9 @@ def choose(recipe: Path, most: dict[str, int] | None, data: Path, runs: Path) ->
     with manifest.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, [*rows[0], "split_method"], lineterminator="\n")
         writer.writeheader()
-        said = f"{split.name} with at most " + ", ".join(f"{most[part]} {part}" for part in PARTS) + " pictures a class"
+        said = json.dumps(
+            {"of": split.name, "most_of_each_class": most, "chosen_by": "smallest SHA-256"}, sort_keys=True
+        )
         for row in sorted(kept, key=lambda row: row["name"]):
             writer.writerow({**row, "split_method": said})
     return Pictures(manifest, manifest, folder)
