@@ -8,6 +8,7 @@ import typer
 
 from leukoscope.cli.analyze import analyze
 from leukoscope.cli.benchmark import benchmark
+from leukoscope.cli.compare import compare
 from leukoscope.cli.data import data_app
 from leukoscope.cli.demo import demo
 from leukoscope.cli.evaluate import evaluate
@@ -32,6 +33,7 @@ app.command()(demo)
 app.add_typer(data_app, name="data")
 app.command()(train)
 app.command()(evaluate)
+app.command()(compare)
 app.command()(leakage)
 app.add_typer(model_app, name="model")
 app.command()(benchmark)

@@ -1,0 +1,140 @@
+"""`leukoscope compare`: several models on the same labeled pictures; names the best, or says that there is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from leukoscope.evaluation.across_sets import AcrossSets
+    from leukoscope.evaluation.comparison import Compared, Comparison
+    from leukoscope.experiments.comparison import TestSet
+
+
+def compare(
+    models: Annotated[
+        list[str],
+        typer.Argument(metavar="RUN|BUNDLE|PREDICTIONS.csv...", help="Runs, bundles, names of models, or predictions."),
+    ],
+    *,
+    data: Annotated[
+        list[Path],
+        typer.Option(help="A manifest or split file, or a folder with one folder per class; repeat for more sets."),
+    ],
+    images: Annotated[
+        list[Path] | None, typer.Option(help="Folder that the paths of a manifest start from; one for each --data.")
+    ] = None,
+    part: Annotated[str, typer.Option(help="Part of each manifest: train, validation, test or all.")] = "test",
+    by: Annotated[
+        Literal["accuracy", "balanced_accuracy", "macro_f1", "auroc"], typer.Option(help="Figure that names the best.")
+    ] = "accuracy",
+    classes: Annotated[
+        list[str] | None,
+        typer.Option("--class", metavar="LABEL=CLASS", help="What a label means to the models; repeatable."),
+    ] = None,
+    rounds: Annotated[int, typer.Option(help="How often patients, groups or pictures are drawn again.")] = 2000,
+    seed: Annotated[int, typer.Option(help="Of the draw.")] = 0,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for comparison.html, comparison.json and predictions.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print comparison.json instead of a table.")] = False,
+) -> None:
+    """Compare models on the same pictures, with paired tests. Research use only."""
+    from leukoscope.cli.exit_codes import ExitCode
+    from leukoscope.cli.progress import progress_over
+    from leukoscope.errors import require_extra
+    from leukoscope.experiments.comparison import ComparisonWish, compare_across
+    from leukoscope.experiments.contenders import open_candidates
+
+    require_extra("data", "pandas")
+    sets = _open_sets(data, images or [], part)
+    candidates, failed = open_candidates(models)
+    keep = None if out is None else out / "predictions"
+    wish = ComparisonWish(joined=_joined(classes or []), rounds=rounds, seed=seed, keep=keep)
+    across = compare_across(candidates, sets, wish, watch=progress_over, not_opened=failed)
+    _tell(across, by, out, as_json=as_json)
+    if across.not_asked or any(one.comparison is None or one.comparison.left_out for one in across.sets):
+        raise typer.Exit(ExitCode.SOME_FAILED)
+
+
+def _open_sets(data: list[Path], images: list[Path], part: str) -> list[TestSet]:
+    from leukoscope.cli.evaluate import _part
+    from leukoscope.errors import InvalidValueError
+    from leukoscope.experiments.comparison import TestSet
+    from leukoscope.experiments.evaluation_run import find_labeled, verdict_on
+    from leukoscope.experiments.split_use import LEAKY
+
+    if images and len(images) != len(data):
+        raise InvalidValueError(
+            f"{len(images)} folders of pictures for {len(data)} sets.", hint="Give --images once for each --data."
+        )
+    sets = []
+    for place, one in enumerate(data):
+        pictures = find_labeled(one, images[place] if images else None, _part(part))
+        if pictures.manifest is not None and pictures.manifest.leaky:
+            typer.secho(f"Warning: {one.name}: {LEAKY}", err=True)
+        name = one.resolve().name if one.is_dir() else one.stem
+        sets.append(TestSet(name, pictures, verdict_on(pictures)))
+    return sets
+
+
+def _joined(pairs: list[str]) -> dict[str, str]:
+    from leukoscope.errors import InvalidValueError
+
+    joined = {}
+    for pair in pairs:
+        label, equals, name = pair.partition("=")
+        if not equals or not label or not name:
+            raise InvalidValueError(f"{pair!r} names no class.", hint="Write --class LABEL=CLASS, such as hem=normal.")
+        joined[label] = name
+    return joined
+
+
+def _tell(across: AcrossSets, by: Compared, out: Path | None, *, as_json: bool) -> None:
+    from leukoscope.reporting.comparison_report.comparison_json import comparison_to_json
+    from leukoscope.reporting.comparison_report.comparison_page import write_comparison
+    from leukoscope.reporting.comparison_report.comparison_words import (
+        say_across,
+        say_best,
+        say_no_comparison,
+        warn_of_comparison,
+    )
+
+    page = None if out is None else write_comparison(across, out, figure=by)
+    if as_json:
+        print(comparison_to_json(across, by), end="")
+        return
+    for one in across.sets:
+        if one.comparison is None:
+            print(say_no_comparison(one))
+            continue
+        _table(one.data, one.comparison, by)
+        for warning in warn_of_comparison(one):
+            typer.secho(f"Warning: {warning}", err=True)
+        print(say_best(one.comparison, by))
+    for fault in say_across(across):
+        typer.secho(f"Not compared: {fault}", err=True)
+    if page is not None:
+        print(f"Report: {page}")
+
+
+def _table(data: str, found: Comparison, by: Compared) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from leukoscope.evaluation.comparison import COMPARED
+    from leukoscope.reporting.comparison_report.comparison_words import TITLES, estimate_text
+
+    ranking = found.ranking(by)
+    told = {one.name: one.evaluation for one in found.models}
+    table = Table("model", *(TITLES[name] for name in COMPARED), "told apart from the best")
+    for name in ranking.order:
+        one = told[name]
+        figures = [estimate_text(one.accuracy_by_unit), *(estimate_text(one.figures[key]) for key in COMPARED[1:])]
+        apart = "best" if name == ranking.order[0] else "no" if name in ranking.alike else "yes, behind"
+        table.add_row(name, *figures, apart)
+    console = Console()
+    console.print(f"{data}: {found.n} pictures of {found.units} {found.unit}s, classes {', '.join(found.classes)}")
+    console.print(table)

@@ -1,0 +1,264 @@
+"""Asks every candidate about every set and compares them; what was asked before is read again from the folder.
+
+Order: for each set and candidate the answers (from `predictions/` where they are known) -> the comparison on each set
+-> the matrix of models and sets.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from leukoscope.bundles.archive import Bundle
+from leukoscope.data.checks.findings import CheckReport
+from leukoscope.errors import InvalidValueError, LeukoscopeError
+from leukoscope.evaluation.across_sets import AcrossSets, Cell, ComparedOn, ModelFacts
+from leukoscope.evaluation.alignment import Contender, Joins, LeftOut
+from leukoscope.evaluation.classification import EvaluationSettings, evaluate_predictions
+from leukoscope.evaluation.comparison import ROUNDS, compare_models
+from leukoscope.evaluation.predictions import Predictions
+from leukoscope.experiments.bundle_answers import LabeledPictures, ask_bundle
+from leukoscope.experiments.contenders import Candidate, joins_of
+from leukoscope.experiments.predictions_csv import read_predictions, write_predictions
+from leukoscope.inference.classifier import Classifier
+
+Watch = Callable[[int, str], AbstractContextManager[Callable[[], None]]]
+_SPEED_PICTURES = 32
+_SPEED_S = 2.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TestSet:
+    """Labeled pictures to compare on.
+
+    Attributes:
+        name: As tables call it.
+        pictures: The pictures.
+        verdict: What the check of the data says.
+    """
+
+    __test__ = False  # pytest would take it for a class of tests
+
+    name: str
+    pictures: LabeledPictures
+    verdict: CheckReport | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparisonWish:
+    """How to compare.
+
+    Attributes:
+        joined: What labels of the data are called among the classes of the models, as the user says.
+        rounds: How often patients, groups or pictures are drawn again, at least.
+        seed: Seed of the draw.
+        keep: Folder that keeps what models said, so that nothing is asked twice; None keeps nothing.
+    """
+
+    joined: Mapping[str, str]
+    rounds: int = ROUNDS
+    seed: int = 0
+    keep: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """What candidates said on one set; those that could not be asked are told beside."""
+
+    contenders: tuple[Contender, ...]
+    not_asked: tuple[LeftOut, ...]
+
+
+def compare_across(
+    candidates: Sequence[Candidate],
+    sets: Sequence[TestSet],
+    wish: ComparisonWish,
+    *,
+    watch: Watch,
+    not_opened: Sequence[LeftOut] = (),
+) -> AcrossSets:
+    """Compare candidates on each set.
+
+    Args:
+        candidates: Models and files of predictions.
+        sets: Sets to ask them about, at least one; files of predictions belong to the first.
+        wish: How to compare.
+        watch: Shows progress of asking.
+        not_opened: What was given beside them and could not be opened.
+
+    Raises:
+        InvalidValueError: Fewer than two candidates are left, or no two of them can be compared on any set.
+    """
+    if len(candidates) < 2:
+        raise InvalidValueError(
+            _why_too_few(candidates, not_opened), hint="Name at least two runs, bundles or files of predictions."
+        )
+    joins = _joins(candidates, wish.joined)
+    compared, matrix = [], []
+    for place, one in enumerate(sets):
+        asked = ask_all(candidates, one, wish, watch=watch, files=place == 0)
+        unsure = [said for candidate in candidates if (said := _doubt(candidate, one))]
+        compared.append(_compare_on(one, asked, joins, wish, unsure))
+        matrix += [_cell(candidate, one, asked, wish) for candidate in candidates]
+    if all(one.comparison is None for one in compared):
+        raise InvalidValueError(compared[0].why, hint="Compare models of the same classes on a set they know.")
+    names = [one.name for one in candidates]
+    matrix.sort(key=lambda cell: names.index(cell.model))
+    facts = tuple(_facts(one, sets[0], wish.keep) for one in candidates)
+    return AcrossSets(facts, tuple(compared), tuple(matrix), tuple(not_opened))
+
+
+def ask_all(
+    candidates: Sequence[Candidate], test_set: TestSet, wish: ComparisonWish, *, watch: Watch, files: bool = True
+) -> Asked:
+    """What each candidate says on a set.
+
+    Args:
+        candidates: Whom to ask.
+        test_set: About what.
+        wish: What labels mean, and where answers are kept.
+        watch: Shows progress.
+        files: Whether files of predictions are about this set.
+    """
+    told, failed = [], []
+    bundles = sum(one.bundle is not None for one in candidates)
+    with watch(bundles * len(test_set.pictures.entries), f"Asking about {test_set.name}") as advance:
+        for one in candidates:
+            try:
+                told.append(Contender(one.name, _ask(one, test_set, wish, advance, files=files)))
+            except LeukoscopeError as fault:
+                failed.append(LeftOut(one.name, str(fault)))
+    return Asked(tuple(told), tuple(failed))
+
+
+def _ask(
+    one: Candidate, test_set: TestSet, wish: ComparisonWish, advance: Callable[[], None], *, files: bool
+) -> Predictions:
+    if one.predictions is not None:
+        if not files:
+            raise InvalidValueError(f"{one.name} is a file of predictions of another set.")
+        return read_predictions(one.predictions, dict(wish.joined))
+    bundle = _bundle_of(one)
+    kept = None if wish.keep is None else _place(wish.keep, one.name, bundle, test_set, wish.joined)
+    if kept is not None and kept.is_file():
+        return read_predictions(kept)
+    said = ask_bundle(bundle, test_set.pictures, joined=dict(wish.joined) or None, after_each=advance).predictions
+    if kept is not None:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = kept.with_suffix(".tmp")
+        write_predictions(said, unfinished)
+        unfinished.replace(kept)
+    return said
+
+
+def _place(keep: Path, name: str, bundle: Bundle, test_set: TestSet, joined: Mapping[str, str]) -> Path:
+    """Where answers are kept: another bundle, other pictures, labels or joins give another name."""
+    entries = [(one.name, one.sha256, one.label, one.group) for one in test_set.pictures.entries]
+    key = json.dumps([bundle.card.onnx_sha256, entries, sorted(joined.items())])
+    plain = "".join(letter if letter.isalnum() or letter in "-._" else "_" for letter in f"{name}-on-{test_set.name}")
+    return keep / f"{plain}-{hashlib.sha256(key.encode()).hexdigest()[:12]}.csv"
+
+
+def _bundle_of(one: Candidate) -> Bundle:
+    if one.bundle is None:
+        raise InvalidValueError(f"{one.name} is a file of predictions.", hint="Give a bundle.")
+    return one.bundle
+
+
+def _joins(candidates: Sequence[Candidate], joined: Mapping[str, str]) -> Joins:
+    found = dict(joins_of(candidates))
+    for fine, coarse in joined.items():
+        found[fine] = frozenset({coarse})
+    return found
+
+
+def _compare_on(
+    test_set: TestSet, asked: Asked, joins: Joins, wish: ComparisonWish, unsure: Sequence[str]
+) -> ComparedOn:
+    verdict = "" if test_set.verdict is None else test_set.verdict.verdict
+    try:
+        found = compare_models(asked.contenders, joins=joins, rounds=wish.rounds, seed=wish.seed)
+    except InvalidValueError as fault:
+        why = " ".join([fault.message, *(f"{one.name}: {one.why}" for one in asked.not_asked)])
+        return ComparedOn(test_set.name, verdict, None, why)
+    told = replace(found, left_out=(*found.left_out, *asked.not_asked), notes=(*unsure, *found.notes))
+    return ComparedOn(test_set.name, verdict, told)
+
+
+def _doubt(one: Candidate, test_set: TestSet) -> str:
+    """Whether a model may have learned from what it is asked about, as a sentence; empty where it has not."""
+    if one.bundle is None:
+        return f"{one.name}: a file of predictions does not say what the model learned from."
+    training, manifest = one.bundle.card.training, test_set.pictures.manifest
+    if training is None:
+        return f"{one.name}: its card does not say what it learned from; pictures of this set may be among that."
+    if not _is_own(one, test_set) or (manifest is not None and manifest.sha256 == training.manifest_sha256):
+        return ""
+    return (
+        f"{one.name} was trained on this set, divided otherwise: pictures it is asked about here may be among those it "
+        "learned from, and its figures may be too good."
+    )
+
+
+def _is_own(one: Candidate, test_set: TestSet) -> bool:
+    return any(name and name in test_set.name for name in _trained_on(one))
+
+
+def _cell(one: Candidate, test_set: TestSet, asked: Asked, wish: ComparisonWish) -> Cell:
+    own = _is_own(one, test_set)
+    said = {contender.name: contender.predictions for contender in asked.contenders}.get(one.name)
+    if said is None:
+        why = next((fault.why for fault in asked.not_asked if fault.name == one.name), "was not asked")
+        return Cell(one.name, test_set.name, own, why=why)
+    found = evaluate_predictions(said, EvaluationSettings(rounds=wish.rounds, seed=wish.seed))
+    balanced = found.figures["balanced_accuracy"]
+    return Cell(one.name, test_set.name, own, len(said), len(said.classes), found.accuracy_by_unit, balanced)
+
+
+def _trained_on(one: Candidate) -> tuple[str, ...]:
+    return () if one.bundle is None else tuple(source.name for source in one.bundle.card.data_sources)
+
+
+def _facts(one: Candidate, test_set: TestSet, keep: Path | None) -> ModelFacts:
+    if one.bundle is None:
+        return ModelFacts(one.name)
+    card = one.bundle.card
+    return ModelFacts(
+        one.name,
+        card.version,
+        _trained_on(one),
+        len(one.bundle.model) / 1e6,
+        card.input.width,
+        _speed(one.bundle, keep),
+    )
+
+
+def _speed(bundle: Bundle, keep: Path | None) -> float:
+    """Pictures that one core classifies in a second of its own time; noise does as well as pictures."""
+    kept = None if keep is None else keep / f"speed-{bundle.card.onnx_sha256[:16]}.json"
+    if kept is not None and kept.is_file():
+        return float(json.loads(kept.read_text(encoding="utf-8"))["pictures_per_s"])
+    classifier, side = Classifier(bundle, threads=1), (bundle.card.input.height, bundle.card.input.width, 3)
+    images = np.random.default_rng(0).integers(0, 256, (_SPEED_PICTURES, *side), dtype=np.uint8)
+    classifier.predict(images[:2])
+    done, start = 0, time.process_time()
+    while not done or (time.process_time() - start < _SPEED_S and done < 20 * _SPEED_PICTURES):
+        classifier.predict(images)
+        done += len(images)
+    found = done / max(time.process_time() - start, 1e-9)
+    if kept is not None:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps({"model": bundle.card.name, "pictures_per_s": found}) + "\n", encoding="utf-8")
+    return found
+
+
+def _why_too_few(candidates: Sequence[Candidate], not_opened: Sequence[LeftOut]) -> str:
+    failed = "".join(f" {one.name} cannot be used: {one.why}" for one in not_opened)
+    return f"A comparison needs at least two models, {len(candidates)} can be used.{failed}"

@@ -1,0 +1,204 @@
+"""Writes a comparison: `comparison.html` and `comparison.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from leukoscope import __version__
+from leukoscope.evaluation.across_sets import AcrossSets, Cell, ComparedOn, ModelFacts
+from leukoscope.evaluation.comparison import COMPARED, SIGNIFICANT, Compared, Comparison, Ranking
+from leukoscope.evaluation.estimates import Estimate
+from leukoscope.reporting.comparison_report.comparison_json import comparison_to_json
+from leukoscope.reporting.comparison_report.comparison_words import (
+    TITLES,
+    estimate_text,
+    say_across,
+    say_best,
+    say_no_comparison,
+    tests_text,
+    warn_of_comparison,
+)
+from leukoscope.reporting.figures.comparison import (
+    BarPanel,
+    ModelBar,
+    PricePoint,
+    Standing,
+    draw_models,
+    draw_price,
+)
+from leukoscope.reporting.figures.style import Picture, picture_of
+from leukoscope.reporting.files import replacing
+from leukoscope.reporting.page import render
+from leukoscope.reporting.wording import clean
+
+MOST_PAIRS = 400
+"""Pairs in the table of a page; all are in comparison.json."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """A model as the table tells it."""
+
+    number: int
+    name: str
+    standing: Standing
+    figures: tuple[str, ...]
+    facts: ModelFacts
+
+
+@dataclass(frozen=True, slots=True)
+class PairRow:
+    """Two models as the table tells them."""
+
+    first: str
+    second: str
+    difference: str
+    tests: str
+    apart: bool
+
+
+def write_comparison(
+    across: AcrossSets, folder: Path, *, figure: Compared = "accuracy", written_at: datetime | None = None
+) -> Path:
+    """Write the page and the JSON.
+
+    Args:
+        across: What was found.
+        folder: Where to.
+        figure: By which figure the sentence names the best.
+        written_at: Time told on the page; now, where not given.
+
+    Returns:
+        The page.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with replacing(folder / "comparison.json") as stream:
+        stream.write(comparison_to_json(across, figure))
+    page = folder / "comparison.html"
+    with replacing(page) as stream:
+        for part in _parts(across, figure, written_at or datetime.now(UTC)):
+            stream.write(clean(part))
+    return page
+
+
+def _parts(across: AcrossSets, figure: Compared, written_at: datetime) -> Iterator[str]:
+    yield render(
+        "data_report/top",
+        brand="leukoscope comparison of models",
+        title=f"Models on {', '.join(one.data for one in across.sets)}",
+        version=__version__,
+        written_at=f"{written_at:%Y-%m-%d %H:%M %Z}",
+    )
+    for one in across.sets:
+        if one.comparison is None:
+            yield render("comparison_report/no_comparison", sentence=say_no_comparison(one), data=one.data)
+        else:
+            yield _section(across, one, one.comparison, figure)
+    yield render(
+        "comparison_report/end",
+        sets=[one.data for one in across.sets],
+        rows=_matrix(across),
+        estimate_text=estimate_text,
+        not_asked=list(say_across(across)),
+    )
+    yield render("data_report/bottom", version=__version__)
+
+
+def _section(across: AcrossSets, one: ComparedOn, found: Comparison, figure: Compared) -> str:
+    ranking = found.ranking(figure)
+    pairs = _pairs(found, figure)
+    return render(
+        "comparison_report/comparison",
+        data=one.data,
+        verdict=one.verdict,
+        sentence=say_best(found, figure),
+        warnings=list(warn_of_comparison(one)),
+        comparison=found,
+        titles=[TITLES[name] for name in COMPARED],
+        by=TITLES[figure],
+        rows=_rows(across, found, ranking),
+        bars=_bars(found, ranking),
+        price=_price(across, found, ranking),
+        pairs=pairs[:MOST_PAIRS],
+        all_pairs=len(pairs),
+        significant=SIGNIFICANT,
+    )
+
+
+def _standing(ranking: Ranking, name: str) -> Standing:
+    if ranking.order and name == ranking.order[0]:
+        return "best"
+    return "alike" if name in ranking.alike else "behind"
+
+
+def _rows(across: AcrossSets, found: Comparison, ranking: Ranking) -> list[ModelRow]:
+    facts = {one.name: one for one in across.models}
+    told = {one.name: one.evaluation for one in found.models}
+    rows = []
+    for number, name in enumerate(ranking.order, start=1):
+        estimates = [_estimate(found, name, figure) for figure in COMPARED]
+        figures = (*(estimate_text(one) for one in estimates), estimate_text(told[name].figures["ece"]))
+        rows.append(ModelRow(number, name, _standing(ranking, name), figures, facts[name]))
+    return rows
+
+
+def _estimate(found: Comparison, name: str, figure: Compared) -> Estimate | None:
+    one = next(model.evaluation for model in found.models if model.name == name)
+    return one.accuracy_by_unit if figure == "accuracy" else one.figures[figure]
+
+
+def _bars(found: Comparison, ranking: Ranking) -> Picture:
+    panels = []
+    for figure in ("accuracy", "balanced_accuracy", "macro_f1"):
+        told = [(name, _estimate(found, name, figure)) for name in ranking.order]  # type: ignore[arg-type]
+        by_figure = found.ranking(figure)  # type: ignore[arg-type]
+        bars = (
+            ModelBar(name, one.value, one.ci95, _standing(by_figure, name)) for name, one in told if one is not None
+        )
+        panels.append(BarPanel(TITLES[figure], tuple(bars)))  # type: ignore[index]
+    return picture_of(draw_models(panels, n=found.n), "Bars: figures of all models with their 95 % limits")
+
+
+def _price(across: AcrossSets, found: Comparison, ranking: Ranking) -> Picture | None:
+    facts = {one.name: one for one in across.models}
+    points = []
+    for name in ranking.order:
+        known, one = facts[name], _estimate(found, name, ranking.figure)
+        if known.pictures_per_s is not None and known.size_mb is not None and one is not None:
+            standing = _standing(ranking, name)
+            points.append(PricePoint(name, one.value, one.ci95, known.pictures_per_s, known.size_mb, standing))
+    if len(points) < 2:
+        return None
+    figure = draw_price(points, figure_title=TITLES[ranking.figure], n=found.n)
+    return picture_of(figure, f"Points: {TITLES[ranking.figure].lower()} of each model against its speed")
+
+
+def _pairs(found: Comparison, figure: Compared) -> list[PairRow]:
+    order = {name: place for place, name in enumerate(found.ranking(figure).order)}
+    rows = []
+    for pair in found.pairs:
+        tests = pair.of(figure)
+        if not tests or pair.first not in order or pair.second not in order:
+            continue
+        turn = order[pair.first] > order[pair.second]
+        first, second = (pair.second, pair.first) if turn else (pair.first, pair.second)
+        limits = next((one.ci95 for one in tests if one.ci95 is not None), None)
+        low, high = limits if limits is not None else (0.0, 0.0)
+        if turn:
+            low, high = -high, -low
+        told = f"{abs(tests[0].difference):.3f}" + (f" [{low:+.3f}, {high:+.3f}]" if limits is not None else "")
+        rows.append(
+            (
+                order[first],
+                order[second],
+                PairRow(first, second, told, tests_text(pair, figure), pair.p(figure) < SIGNIFICANT),
+            )
+        )
+    return [row for _, _, row in sorted(rows, key=lambda one: one[:2])]
+
+
+def _matrix(across: AcrossSets) -> list[tuple[ModelFacts, list[Cell]]]:
+    return [(facts, [cell for cell in across.matrix if cell.model == facts.name]) for facts in across.models]
