@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from leukoscope.bundles.detection import DetectionCard
 from leukoscope.domain.labels import UNCERTAIN, CellGroup, Label
 from leukoscope.domain.views import Background, CellView
 from leukoscope.errors import InvalidBundleError
@@ -109,6 +110,24 @@ class MetricsCard(_Strict):
     per_class: dict[str, RecallCard]
 
 
+class FigureCard(_Strict):
+    """One figure with its limits; none where too few groups allow none."""
+
+    name: str
+    value: Share
+    ci95: Interval | None = None
+
+
+class CrossValidationCard(_Strict):
+    """What runs of the same recipe said of patients they had not seen; the weights of the bundle are of another run."""
+
+    how: str
+    folds: Annotated[int, Field(ge=2)]
+    n: Annotated[int, Field(ge=1)]
+    groups: Annotated[int, Field(ge=1)]
+    figures: tuple[FigureCard, ...]
+
+
 class RobustnessCard(_Strict):
     """Held-out accuracy after one change of the picture."""
 
@@ -152,6 +171,43 @@ class ImportCard(_Strict):
     converter_difference: Annotated[float, Field(ge=0)] | None = None
 
 
+class QuantizationCard(_Strict):
+    """What 8 bits cost, on validation pictures; `named_differently` counts those that got another name."""
+
+    of_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    calibrated_on: Annotated[int, Field(ge=1)]
+    validation_n: Annotated[int, Field(ge=1)]
+    accuracy_32_bits: Share
+    accuracy_8_bits: Share
+    accepted_accuracy_32_bits: Share
+    accepted_accuracy_8_bits: Share
+    named_differently: Annotated[int, Field(ge=0)]
+    most_lost: Share
+    bytes_32_bits: Annotated[int, Field(gt=0)]
+    bytes_8_bits: Annotated[int, Field(gt=0)]
+
+    @property
+    def lost(self) -> float:
+        """The larger loss of accuracy, of all answers and of the accepted ones; below 0 where nothing was lost."""
+        return round(
+            max(
+                self.accuracy_32_bits - self.accuracy_8_bits,
+                self.accepted_accuracy_32_bits - self.accepted_accuracy_8_bits,
+            ),
+            4,
+        )
+
+    @property
+    def told(self) -> str:
+        """The cost as a sentence."""
+        return (
+            f"Accuracy on {self.validation_n} validation pictures {self.accuracy_32_bits:.4f} in 32 bits, "
+            f"{self.accuracy_8_bits:.4f} in 8 ({self.named_differently} pictures named differently; of the accepted "
+            f"{self.accepted_accuracy_32_bits:.4f} and {self.accepted_accuracy_8_bits:.4f} are right); size "
+            f"{self.bytes_32_bits / 1e6:.1f} MB and {self.bytes_8_bits / 1e6:.1f} MB."
+        )
+
+
 class DataSourceCard(_Strict):
     """A set of pictures the weights learned from."""
 
@@ -174,7 +230,7 @@ class Card(_Strict):
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9\-]{1,63}$")]
     version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
     title: str
-    task: Literal["classification"]
+    task: Literal["classification", "detection"]
     level: Literal["cell", "image"]
     resembles: str = ""
     intended_use: str
@@ -185,18 +241,24 @@ class Card(_Strict):
     input: InputCard
     labels: tuple[LabelCard, ...]
     decision: DecisionCard
+    detection: DetectionCard | None = None
     novelty: NoveltyCard | None = None
     metrics: MetricsCard | None = None
+    cross_validation: CrossValidationCard | None = None
     robustness: tuple[RobustnessCard, ...] = ()
     training: TrainingCard | None = None
     imported: ImportCard | None = None
+    quantization: QuantizationCard | None = None
     data_sources: tuple[DataSourceCard, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Card:
         names = [label.name for label in self.labels]
-        if len(names) < 2 or len(set(names)) != len(names):
-            raise ValueError(f"labels must be at least two different names, got {names}")
+        if (self.task == "detection") != (self.detection is not None):
+            raise ValueError("a card has the part detection if its task is detection, and only then")
+        least = 1 if self.detection else 2
+        if len(names) < least or len(set(names)) != len(names):
+            raise ValueError(f"labels must be at least {least} different names, got {names}")
         if UNCERTAIN in names:
             raise ValueError(f"no label may be called {UNCERTAIN!r}: it is a row of the differential of its own")
         if self.novelty is not None and len(self.novelty.class_means) != len(names):

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from leukoscope.cli.exit_codes import ExitCode
+from leukoscope.cli.detector_text import detector_text, map50_text
 from leukoscope.cli.model_files import export, install, uninstall
 from leukoscope.cli.model_import import import_model
 
 if TYPE_CHECKING:
-    from leukoscope.bundles.card import Card
+    from leukoscope.bundles.card import Card, FigureCard
 
 model_app = typer.Typer(
     help="Models: list, show, verify, install, import, export, uninstall.", no_args_is_help=True, rich_markup_mode=None
@@ -43,14 +44,15 @@ def list_models(*, as_json: AsJson = False) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("model", "version", "reads", "names", "held-out accuracy [95 %]", "weights licence")
+    table = Table("model", "version", "reads", "names", "held-out accuracy or AP50 [95 %]", "weights licence")
     for one in bundles:
         if one.card is None:
             table.add_row(one.name, "-", "damaged", one.fault, "-", "-")
         else:
             names = ", ".join(label.name for label in one.card.labels)
             level = "one cell" if one.card.level == "cell" else "whole field"
-            table.add_row(one.name, one.card.version, level, names, _accuracy(one.card), one.card.weights_licence)
+            held_out = _accuracy(one.card) if one.card.detection is None else map50_text(one.card.detection)
+            table.add_row(one.name, one.card.version, level, names, held_out, one.card.weights_licence)
     Console().print(table)
 
 
@@ -60,7 +62,10 @@ def show(name: Name, *, as_json: AsJson = False) -> None:
     from leukoscope.bundles.registry import find_bundle
 
     card = find_bundle(name).card
-    print(json.dumps(_as_dict(card), indent=2) if as_json else _card_text(card))
+    if as_json:
+        print(json.dumps(_as_dict(card), indent=2))
+    else:
+        print(_card_text(card) if card.detection is None else detector_text(card, card.detection))
 
 
 @model_app.command()
@@ -104,6 +109,7 @@ def _card_text(card: Card) -> str:
     ]
     if card.metrics is not None:
         lines.append(f"Held out: {card.metrics.how_held_out}")
+    lines += _cross_validated(card)
     lines += [
         f"Uncertain below a score of {card.decision.uncertain_below:.3f}: {card.decision.chosen_for}"
         f"{_accepted(card.decision.accepted_share_validation)}",
@@ -118,6 +124,18 @@ def _card_text(card: Card) -> str:
     if card.training is not None:
         lines.append(f"Made by: {card.training.command}")
     return "\n".join(lines)
+
+
+def _cross_validated(card: Card) -> list[str]:
+    section = card.cross_validation
+    if section is None:
+        return []
+    head = f"Cross-validated in {section.folds} folds, n = {section.n}, {section.groups} groups: {section.how}"
+    return [head, *(f"  {one.name}: {one.value:.3f}{_ci95(one)}" for one in section.figures)]
+
+
+def _ci95(figure: FigureCard) -> str:
+    return "" if figure.ci95 is None else f" [{figure.ci95[0]:.3f}, {figure.ci95[1]:.3f}]"
 
 
 def _accepted(share: float | None) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from leukoscope.cli.recipe_list import print_recipes
+from leukoscope.cli.train_detector import is_detection, train_and_tell
 
 if TYPE_CHECKING:
     from leukoscope.experiments.cross_validation import CrossValidation, FoldScore
@@ -54,6 +55,10 @@ def train(
     for chatty in ("onnxscript", "onnx_ir", "torch.onnx"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     folder = out or Path("runs") / recipe.stem
+    if is_detection(recipe):
+        _refuse_folds(folds=folds)
+        train_and_tell(recipe, data, folder, changes or (), images=images, despite_findings=despite_findings)
+        return
     if folds:
         from leukoscope.experiments.cross_validation import cross_validate
 
@@ -63,10 +68,21 @@ def train(
         _tell_pooled(found)
         return
     outcome = train_bundle(recipe, data, folder, changes or (), images=images, despite_findings=despite_findings)
-    low, high = outcome.scores.accuracy_ci95
-    print(f"Held-out accuracy {outcome.scores.accuracy:.3f} [{low:.3f}, {high:.3f}] on {outcome.scores.n} pictures.")
+    card = outcome.card.metrics
+    if card is not None:
+        low, high = card.accuracy_ci95
+        print(f"Held-out accuracy {card.accuracy:.3f} [{low:.3f}, {high:.3f}] on {card.n} pictures.")
+    for warning in outcome.scores.warnings:
+        print(f"Warning: {warning}")
     print(f"Check of the data: {outcome.verdict.verdict}")
     print(f"Bundle: {outcome.folder}")
+
+
+def _refuse_folds(*, folds: bool) -> None:
+    from leukoscope.errors import InvalidValueError
+
+    if folds:
+        raise InvalidValueError("Detectors are not cross-validated.", hint="Leave out --folds.")
 
 
 def _tell_fold(score: FoldScore) -> None:
@@ -74,18 +90,12 @@ def _tell_fold(score: FoldScore) -> None:
 
 
 def _tell_pooled(found: CrossValidation) -> None:
+    from leukoscope.experiments.pooled_scores import named_figures
+
     pooled = found.pooled
     print(f"Pooled over {pooled.n} pictures of {pooled.groups} groups, each judged by the run that had not seen it:")
-    rows = (
-        (f"AUROC of {pooled.positive}", pooled.auroc),
-        ("AUROC by group", pooled.auroc_by_group),
-        ("sensitivity", pooled.sensitivity),
-        ("specificity", pooled.specificity),
-        ("weighted F1", pooled.weighted_f1),
-    )
-    for name, figure in rows:
-        if figure is not None:
-            print(f"  {name} {_with_limits(figure)}")
+    for name, figure in named_figures(pooled):
+        print(f"  {name} {_with_limits(figure)}")
     print(f"Predictions and figures: {found.folder}")
 
 

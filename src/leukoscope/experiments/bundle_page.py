@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from leukoscope.bundles.card import Card, MetricsCard
+from leukoscope.bundles.card import Card, CrossValidationCard, MetricsCard
 from leukoscope.bundles.registry import list_bundles, shipped_folder
 
 _HEAD = """# The bundles that ship with leukoscope
@@ -43,6 +43,8 @@ def _about(card: Card) -> Iterator[str]:
         yield f"{card.training.images_validation} to choose on). Weights: {card.weights_licence}.\n"
     if card.metrics is not None:
         yield from _held_out(card.metrics)
+    if card.cross_validation is not None:
+        yield from _cross_validated(card.cross_validation)
     yield from _decision(card)
     if card.robustness:
         yield "| change of the held-out pictures | accuracy | accepted | accuracy of accepted |\n|---|---|---|---|"
@@ -66,6 +68,15 @@ def _held_out(metrics: MetricsCard) -> Iterator[str]:
     for name, one in metrics.per_class.items():
         recall = f"{_percent(one.recall)} {_limits(one.recall_ci95)}"
         yield f"| {name} | {recall} | {_percent(one.precision)} | {one.support} |"
+    yield ""
+
+
+def _cross_validated(section: CrossValidationCard) -> Iterator[str]:
+    yield f"Cross-validated in {section.folds} folds ({section.n} pictures, {section.groups} groups): {section.how}\n"
+    yield "| figure | value |\n|---|---|"
+    for one in section.figures:
+        limits = "" if one.ci95 is None else f" [{one.ci95[0]:.3f}, {one.ci95[1]:.3f}]"
+        yield f"| {one.name} | {one.value:.3f}{limits} |"
     yield ""
 
 

@@ -17,11 +17,14 @@ from leukoscope.data.joined_classes import join_classes
 from leukoscope.data.manifest import Entry, Manifest
 from leukoscope.data.manifest_files import is_manifest, read_manifest, write_manifest
 from leukoscope.data.pictures import load_pictures
+from leukoscope.data.probes.size import area_score
 from leukoscope.errors import ManifestError
 from leukoscope.experiments.held_out import judge
-from leukoscope.experiments.pooled_scores import PooledScores, score_pooled
+from leukoscope.experiments.pooled_scores import PooledScores, named_figures, positive_class, score_pooled
 from leukoscope.experiments.scores import Judged
 from leukoscope.experiments.training_run import train_bundle
+from leukoscope.imaging.reading import read_image
+from leukoscope.imaging.segmentation.cutout import cutout_mask
 from leukoscope.inference.classifier import Classifier
 from leukoscope.modeling.recipe_files import read_recipe
 from leukoscope.modeling.recipes import Recipe
@@ -98,7 +101,7 @@ def cross_validate(
         scores.append(_fold_score(run, fold))
         answers.append((fold, entries, judged))
         after_fold(scores[-1])
-    pooled = _pool(recipe, answers)
+    pooled = _pool(recipe, manifest.base, answers)
     _write(out, recipe, scores, pooled, answers)
     return CrossValidation(tuple(scores), pooled, out)
 
@@ -141,13 +144,29 @@ def _fold_score(run: Path, fold: int) -> FoldScore:
     return FoldScore(fold, told["n"], told["accuracy"], told["balanced_accuracy"], told["macro_f1"])
 
 
-def _pool(recipe: Recipe, answers: Sequence[tuple[int, tuple[Entry, ...], Judged]]) -> PooledScores:
+def _pool(recipe: Recipe, base: Path, answers: Sequence[tuple[int, tuple[Entry, ...], Judged]]) -> PooledScores:
     judged = Judged(
         np.concatenate([one.probabilities for _, _, one in answers]),
         np.concatenate([one.truth for _, _, one in answers]),
         tuple(group for _, _, one in answers for group in one.groups),
     )
-    return score_pooled(judged, recipe.labels, np.random.default_rng(recipe.seed))
+    area = _area_scores(recipe, base, answers, judged) if recipe.input.background == "black" else None
+    return score_pooled(judged, recipe.labels, np.random.default_rng(recipe.seed), area=area)
+
+
+def _area_scores(
+    recipe: Recipe, base: Path, answers: Sequence[tuple[int, tuple[Entry, ...], Judged]], judged: Judged
+) -> NDArray[np.float64] | None:
+    """What the area of each cell alone says; None where a picture shows no cell on black."""
+    if len(recipe.labels) != 2:
+        return None
+    masks = [cutout_mask(read_image(base / entry.name).pixels) for _, entries, _ in answers for entry in entries]
+    if any(mask is None for mask in masks):
+        return None
+    area = np.array([np.count_nonzero(mask) for mask in masks], np.float64)
+    folds = [str(fold) for fold, entries, _ in answers for _ in entries]
+    score = area_score(area, judged.truth == positive_class(recipe.labels), folds)
+    return None if np.isnan(score).any() else score
 
 
 def _write(
@@ -158,7 +177,13 @@ def _write(
     answers: Sequence[tuple[int, tuple[Entry, ...], Judged]],
 ) -> None:
     spread = {name: _mean_and_spread(scores, name) for name in ("accuracy", "balanced_accuracy", "macro_f1")}
-    told = {"recipe": recipe.name, "folds": [asdict(one) for one in scores], "mean": spread, "pooled": asdict(pooled)}
+    told = {
+        "recipe": recipe.name,
+        "folds": [asdict(one) for one in scores],
+        "mean": spread,
+        "pooled": asdict(pooled),
+        "figures": [{"name": name, **asdict(figure)} for name, figure in named_figures(pooled)],
+    }
     (out / SUMMARY).write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
     (out / PREDICTIONS).write_text(_predictions(recipe, answers), encoding="utf-8")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,67 +36,128 @@ class PooledScores:
         groups: Patients, or whatever is never divided.
         positive: Name of the class whose score is ranked; empty for more than two classes, which have no such figures.
         auroc: Over cells.
-        auroc_by_group: Over patients, each with the mean score of its cells; None where a patient has both classes.
-        sensitivity: Of the positive class at a score of one half.
+        sensitivity: Of the positive class at a score of one half, over cells.
         specificity: At the same threshold.
         weighted_f1: Over cells.
+        by_group: Over patients; None where a patient has both classes.
+        auroc_of_area: What the area of the cell alone would reach, over cells; None where cells are not cut out.
     """
 
     n: int
     groups: int
     positive: str
     auroc: WithLimits | None
-    auroc_by_group: WithLimits | None
     sensitivity: WithLimits | None
     specificity: WithLimits | None
     weighted_f1: WithLimits
+    by_group: GroupScores | None
+    auroc_of_area: WithLimits | None
 
 
-def score_pooled(judged: Judged, labels: Sequence[LabelCard], rng: np.random.Generator) -> PooledScores:
+@dataclass(frozen=True, slots=True)
+class GroupScores:
+    """Figures over patients, each with the mean score of its cells, called positive above one half."""
+
+    auroc: WithLimits
+    sensitivity: WithLimits
+    specificity: WithLimits
+    weighted_f1: WithLimits
+
+
+def score_pooled(
+    judged: Judged, labels: Sequence[LabelCard], rng: np.random.Generator, *, area: Floats | None = None
+) -> PooledScores:
     """Pool the answers of several runs; patients are drawn again, within their class, for the limits.
 
     Args:
         judged: The answers, each of a run that had not seen the picture's group.
         labels: Classes in the order of their numbers.
         rng: Source of random numbers.
+        area: What the area of each cell says for the positive class, see `data.probes.size.area_score`, shape (n,).
     """
     groups = make_groups(judged.groups, judged.truth.tolist())
-    classes = len(labels)
-    truth, predicted = judged.truth, judged.predicted
-
-    def limits(figure: Callable[[Floats], float]) -> WithLimits:
-        found = figure_rounds(figure, groups, rng, ROUNDS)
-        return WithLimits(figure(np.ones(len(truth))), percentile_limits(found))
-
-    def counts(weight: Floats) -> NDArray[np.int64]:
-        drawn = np.repeat(np.arange(len(truth)), weight.astype(np.int64))
-        return confusion(truth[drawn], predicted[drawn], classes)
-
-    weighted = limits(lambda weight: weighted_f1(counts(weight)))
-    if classes != 2:
-        return PooledScores(len(truth), groups.count, "", None, None, None, None, weighted)
-    positive = next((place for place, label in enumerate(labels) if label.group == "blast"), 0)
-    is_positive, chance = truth == positive, judged.probabilities[:, positive]
+    cells = _Drawn(judged.truth, judged.predicted, len(labels), groups, rng)
+    weighted = cells.weighted_f1()
+    if len(labels) != 2:
+        return PooledScores(judged.truth.size, groups.count, "", None, None, None, weighted, None, None)
+    positive = positive_class(labels)
+    is_positive, chance = judged.truth == positive, judged.probabilities[:, positive]
     return PooledScores(
-        n=len(truth),
+        n=judged.truth.size,
         groups=groups.count,
         positive=labels[positive].name,
-        auroc=limits(lambda weight: area_under_roc(is_positive, chance, weight)),
-        auroc_by_group=_by_group(is_positive, chance, groups, rng),
-        sensitivity=limits(lambda weight: screening(counts(weight), positive).sensitivity or 0.0),
-        specificity=limits(lambda weight: screening(counts(weight), positive).specificity or 0.0),
+        auroc=cells.auroc(is_positive, chance),
+        sensitivity=cells.sensitivity(positive),
+        specificity=cells.specificity(positive),
         weighted_f1=weighted,
+        by_group=_by_group(is_positive, chance, groups, rng),
+        auroc_of_area=None if area is None else cells.auroc(is_positive, area),
     )
+
+
+def named_figures(pooled: PooledScores) -> Iterator[tuple[str, WithLimits]]:
+    """The figures there are, each with what people call it."""
+    groups = pooled.by_group
+    figures = (
+        (f"AUROC of {pooled.positive}", pooled.auroc),
+        ("sensitivity", pooled.sensitivity),
+        ("specificity", pooled.specificity),
+        ("weighted F1", pooled.weighted_f1),
+        ("AUROC of the cell's area alone", pooled.auroc_of_area),
+        ("AUROC by patient group", groups and groups.auroc),
+        ("sensitivity by patient group", groups and groups.sensitivity),
+        ("specificity by patient group", groups and groups.specificity),
+        ("weighted F1 by patient group", groups and groups.weighted_f1),
+    )
+    yield from ((name, figure) for name, figure in figures if figure is not None)
+
+
+def positive_class(labels: Sequence[LabelCard]) -> int:
+    """Which of two classes is ranked: the blasts, else the first."""
+    return next((place for place, label in enumerate(labels) if label.group == "blast"), 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawn:
+    """Cases, and how they are drawn again."""
+
+    truth: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+    classes: int
+    groups: Groups
+    rng: np.random.Generator
+
+    def limits(self, figure: Callable[[Floats], float]) -> WithLimits:
+        found = figure_rounds(figure, self.groups, self.rng, ROUNDS)
+        return WithLimits(figure(np.ones(len(self.truth))), percentile_limits(found))
+
+    def counts(self, weight: Floats) -> NDArray[np.int64]:
+        drawn = np.repeat(np.arange(len(self.truth)), weight.astype(np.int64))
+        return confusion(self.truth[drawn], self.predicted[drawn], self.classes)
+
+    def weighted_f1(self) -> WithLimits:
+        return self.limits(lambda weight: weighted_f1(self.counts(weight)))
+
+    def sensitivity(self, positive: int) -> WithLimits:
+        return self.limits(lambda weight: screening(self.counts(weight), positive).sensitivity or 0.0)
+
+    def specificity(self, positive: int) -> WithLimits:
+        return self.limits(lambda weight: screening(self.counts(weight), positive).specificity or 0.0)
+
+    def auroc(self, is_positive: NDArray[np.bool_], score: Floats) -> WithLimits:
+        return self.limits(lambda weight: area_under_roc(is_positive, score, weight))
 
 
 def _by_group(
     is_positive: NDArray[np.bool_], chance: Floats, groups: Groups, rng: np.random.Generator
-) -> WithLimits | None:
+) -> GroupScores | None:
     cells = np.bincount(groups.member, minlength=groups.count)
     share = np.bincount(groups.member, weights=is_positive, minlength=groups.count) / cells
     if not np.isin(share, (0.0, 1.0)).all():
         return None
     mean = np.bincount(groups.member, weights=chance, minlength=groups.count) / cells
     single = Groups(np.arange(groups.count), groups.layer)
-    found = figure_rounds(lambda weight: area_under_roc(share == 1, mean, weight), single, rng, ROUNDS)
-    return WithLimits(area_under_roc(share == 1, mean), percentile_limits(found))
+    patients = _Drawn((share == 1).astype(np.int64), (mean > 0.5).astype(np.int64), 2, single, rng)
+    return GroupScores(
+        patients.auroc(share == 1, mean), patients.sensitivity(1), patients.specificity(1), patients.weighted_f1()
+    )

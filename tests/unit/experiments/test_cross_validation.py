@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.metrics import f1_score, roc_auc_score
+from sklearn.metrics import f1_score, recall_score, roc_auc_score
 
 from leukoscope.bundles.card import LabelCard
 from leukoscope.data.manifest_files import read_manifest
@@ -92,11 +92,25 @@ def test_pooled_figures_equal_an_independent_computation() -> None:
     assert found.specificity.value == pytest.approx(1 - called[one.truth == 0].mean())
     means = {group: one.probabilities[np.array(one.groups) == group, 1].mean() for group in set(one.groups)}
     kinds = [int(group[1:]) % 2 for group in means]
-    assert found.auroc_by_group is not None
-    assert found.auroc_by_group.value == pytest.approx(roc_auc_score(kinds, list(means.values())), abs=1e-9)
+    by_group = found.by_group
+    assert by_group is not None
+    assert by_group.auroc.value == pytest.approx(roc_auc_score(kinds, list(means.values())), abs=1e-9)
+    above = [mean > 0.5 for mean in means.values()]
+    assert by_group.sensitivity.value == pytest.approx(recall_score(kinds, above))
+    assert by_group.specificity.value == pytest.approx(recall_score(kinds, above, pos_label=0))
+    assert by_group.weighted_f1.value == pytest.approx(f1_score(kinds, above, average="weighted"))
     for figure in (found.auroc, found.sensitivity, found.specificity, found.weighted_f1):
         assert figure.ci95 is not None
         assert figure.ci95[0] <= figure.value <= figure.ci95[1]
+
+
+def test_the_area_of_the_cells_alone_is_ranked_beside_the_network() -> None:
+    one = judged(2, 0)
+    area = np.random.default_rng(3).random(300) + one.truth
+    found = score_pooled(one, LABELS[:2], np.random.default_rng(0), area=area)
+    assert found.auroc_of_area is not None
+    assert found.auroc_of_area.value == pytest.approx(roc_auc_score(one.truth, area), abs=1e-9)
+    assert score_pooled(one, LABELS[:2], np.random.default_rng(0)).auroc_of_area is None
 
 
 def test_more_than_two_classes_have_no_ranking_of_one() -> None:
@@ -108,4 +122,4 @@ def test_more_than_two_classes_have_no_ranking_of_one() -> None:
 def test_a_patient_with_both_classes_allows_no_figure_by_patient() -> None:
     one = judged(2, 2)
     mixed = Judged(one.probabilities, one.truth, ("same",) * 300)
-    assert score_pooled(mixed, LABELS[:2], np.random.default_rng(0)).auroc_by_group is None
+    assert score_pooled(mixed, LABELS[:2], np.random.default_rng(0)).by_group is None

@@ -39,17 +39,39 @@ def rank_by_area(
         groups: What each picture is drawn with; None where each stands for itself.
         seed: Seed of the interval.
     """
-    kinds = np.asarray(folds, dtype=object)
+    kinds, score = np.asarray(folds, dtype=object), area_score(area, positive, folds)
     names = np.asarray(groups if groups is not None else [str(place) for place in range(len(area))], dtype=object)
     found = []
     for kind in sorted(set(folds)):
         here = kinds == kind
-        others = ~here if (~here).any() else here
-        if len(set(positive[here])) < 2 or len(set(positive[others])) < 2:
+        if len(set(positive[here])) < 2 or np.isnan(score[here]).any():
             continue
-        sign = 1.0 if area_under_roc(positive[others], area[others]) >= 0.5 else -1.0
-        found.append(_ranking(kind, sign * area[here], positive[here], [str(one) for one in names[here]], seed))
+        found.append(_ranking(kind, score[here], positive[here], [str(one) for one in names[here]], seed))
     return tuple(found)
+
+
+def area_score(area: Floats, positive: Bools, folds: Sequence[str]) -> Floats:
+    """The area as a score of the second class: as it is, or negative where the other folds' larger class is the first.
+
+    Args:
+        area: Area of the mask, shape (n,).
+        positive: Whether a picture is of the second class, shape (n,).
+        folds: Fold of each picture; where all are in one, the larger class is told by the fold itself.
+
+    Returns:
+        Shape (n,); not-a-number in a fold whose other folds hold one class only.
+
+    Example:
+        >>> area_score(np.array([1.0, 2, 3, 4]), np.array([True, False, True, False]), ["a", "a", "b", "b"])
+        array([-1., -2., -3., -4.])
+    """
+    kinds, score = np.asarray(folds, dtype=object), np.full(len(area), np.nan)
+    for kind in set(folds):
+        here = kinds == kind
+        others = ~here if (~here).any() else here
+        if len(set(positive[others])) == 2:
+            score[here] = area[here] if area_under_roc(positive[others], area[others]) >= 0.5 else -area[here]
+    return score
 
 
 def _ranking(name: str, score: Floats, positive: Bools, groups: Sequence[str], seed: int) -> AreaRanking:
