@@ -36,12 +36,16 @@ def compare(
     ] = None,
     rounds: Annotated[int, typer.Option(help="How often patients, groups or pictures are drawn again.")] = 2000,
     seed: Annotated[int, typer.Option(help="Of the draw.")] = 0,
+    concordance: Annotated[
+        bool, typer.Option("--concordance", help="Two versions, the old one first: what the new one changed.")
+    ] = False,
     out: Annotated[
         Path | None, typer.Option(help="Folder for comparison.html, comparison.json and predictions.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print comparison.json instead of a table.")] = False,
 ) -> None:
     """Compare models on the same pictures, with paired tests. Research use only."""
+    from leukoscope.cli.concordance import tell_concordance
     from leukoscope.cli.exit_codes import ExitCode
     from leukoscope.cli.progress import progress_over
     from leukoscope.errors import require_extra
@@ -53,6 +57,11 @@ def compare(
     candidates, failed = open_candidates(models)
     keep = None if out is None else out / "predictions"
     wish = ComparisonWish(joined=_joined(classes or []), rounds=rounds, seed=seed, keep=keep)
+    if concordance:
+        for fault in failed:
+            typer.secho(f"{fault.name}: {fault.why}", err=True)
+        tell_concordance(candidates, sets, wish, out, as_json=as_json)
+        return
     across = compare_across(candidates, sets, wish, watch=progress_over, not_opened=failed)
     _tell(across, by, out, as_json=as_json)
     if across.not_asked or any(one.comparison is None or one.comparison.left_out for one in across.sets):

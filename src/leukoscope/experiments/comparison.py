@@ -23,6 +23,7 @@ from leukoscope.evaluation.across_sets import AcrossSets, Cell, ComparedOn, Mode
 from leukoscope.evaluation.alignment import Contender, Joins, LeftOut
 from leukoscope.evaluation.classification import EvaluationSettings, evaluate_predictions
 from leukoscope.evaluation.comparison import ROUNDS, compare_models
+from leukoscope.evaluation.concordance import Concordance, find_concordance
 from leukoscope.evaluation.predictions import Predictions
 from leukoscope.experiments.bundle_answers import LabeledPictures, ask_bundle
 from leukoscope.experiments.contenders import Candidate, joins_of
@@ -113,6 +114,31 @@ def compare_across(
     matrix.sort(key=lambda cell: names.index(cell.model))
     facts = tuple(_facts(one, sets[0], wish.keep) for one in candidates)
     return AcrossSets(facts, tuple(compared), tuple(matrix), tuple(not_opened))
+
+
+def concordance_of(
+    candidates: Sequence[Candidate], sets: Sequence[TestSet], wish: ComparisonWish, *, watch: Watch
+) -> Concordance:
+    """What the second of two versions changed against the first.
+
+    Args:
+        candidates: The old version and the new one.
+        sets: The one frozen set.
+        wish: What labels mean, and where answers are kept.
+        watch: Shows progress of asking.
+
+    Raises:
+        InvalidValueError: There are not two versions and one set, or they do not fit.
+        LeukoscopeError: A version cannot be asked.
+    """
+    if len(candidates) != 2 or len(sets) != 1:
+        raise InvalidValueError(
+            f"Concordance takes two versions and one set, got {len(candidates)} and {len(sets)}.",
+            hint="Give the old version first, then the new one.",
+        )
+    with watch(2 * len(sets[0].pictures.entries), f"Asking about {sets[0].name}") as advance:
+        old, new = (Contender(one.name, _ask(one, sets[0], wish, advance, files=True)) for one in candidates)
+    return find_concordance(old, new, joins=_joins(candidates, wish.joined), rounds=wish.rounds, seed=wish.seed)
 
 
 def ask_all(

@@ -1,0 +1,48 @@
+"""`leukoscope compare --concordance OLD NEW`: what a new version of a model changed on one frozen set of pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from leukoscope.experiments.comparison import ComparisonWish, TestSet
+    from leukoscope.experiments.contenders import Candidate
+
+
+def tell_concordance(
+    candidates: tuple[Candidate, ...], sets: list[TestSet], wish: ComparisonWish, out: Path | None, *, as_json: bool
+) -> None:
+    """Lay two versions side by side and tell what changed.
+
+    Raises:
+        InvalidValueError: There are not two versions and one set, or they do not fit.
+    """
+    from leukoscope.cli.progress import progress_over
+    from leukoscope.experiments.comparison import concordance_of
+    from leukoscope.reporting.comparison_report.concordance_page import (
+        concordance_to_json,
+        say_concordance,
+        write_concordance,
+    )
+
+    found = concordance_of(candidates, sets, wish, watch=progress_over)
+    root = sets[0].pictures.root
+    page = None if out is None else write_concordance(found, out, lambda path: root / path)
+    if as_json:
+        print(concordance_to_json(found), end="")
+        return
+    print(say_concordance(found))
+    for case in found.changed[:10]:
+        print(
+            f"  {case.change}: {case.path} is {case.truth}; {case.before} {case.score_before:.3f} before, "
+            f"{case.after} {case.score_after:.3f} now"
+        )
+    if len(found.changed) > 10:
+        print(f"  and {len(found.changed) - 10} more" + ("" if page else "; --out DIR lists them all"))
+    for note in found.notes:
+        typer.secho(f"Note: {note}", err=True)
+    if page is not None:
+        print(f"Report: {page}")
