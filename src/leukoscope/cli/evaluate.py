@@ -1,8 +1,7 @@
-"""`leukoscope evaluate`: how often a model is right on labeled pictures, with limits."""
+"""`leukoscope evaluate`: how good a model, or any file of predictions, is on labeled pictures, with limits."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,45 +9,143 @@ import typer
 
 if TYPE_CHECKING:
     from leukoscope.data.manifest import Part
-    from leukoscope.experiments.scores import Scores
+    from leukoscope.evaluation.classification import Evaluation, EvaluationSettings
+    from leukoscope.experiments.evaluation_run import Evaluated
 
 
 def evaluate(
     *,
-    model: Annotated[str, typer.Option(help="A model's name, or the path of a bundle.")],
-    data: Annotated[Path, typer.Option(help="A manifest or split file, or a folder with one folder per class.")],
+    model: Annotated[
+        str | None, typer.Option(help="A model's name, the path of a bundle, or the folder of a run.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="A manifest or split file, or a folder with one folder per class.")
+    ] = None,
+    predictions: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.csv",
+            help="Predictions of any system instead of a model: path,label,<one probability column per class>,patient,"
+            "group,source. With --data their labels are held against the manifest.",
+        ),
+    ] = None,
     images: Annotated[
         Path | None, typer.Option(help="Folder that the paths of the manifest start from; by default its own.")
     ] = None,
     part: Annotated[str, typer.Option(help="Part of the manifest: train, validation, test or all.")] = "test",
-    out: Annotated[Path | None, typer.Option(help="Folder for metrics.json.")] = None,
+    validation: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.csv", help="Predictions on the validation part, on which the best thresholds are chosen."
+        ),
+    ] = None,
+    classes: Annotated[
+        list[str] | None,
+        typer.Option("--class", metavar="LABEL=CLASS", help="What a label of the data means to the model; repeatable."),
+    ] = None,
+    positive: Annotated[str, typer.Option(help="The class looked for, of two; by default the model's blasts.")] = "",
+    rounds: Annotated[
+        int, typer.Option(min=0, max=100_000, help="Times that patients or groups are drawn again for limits.")
+    ] = 2000,
+    seed: Annotated[int, typer.Option(help="Seed of that draw.")] = 0,
+    out: Annotated[Path | None, typer.Option(help="Folder for report.html, metrics.json and predictions.csv.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print metrics.json instead of a table.")] = False,
 ) -> None:
-    """Hold a model against labeled pictures. Research use only."""
-    from leukoscope.bundles.registry import find_bundle
-    from leukoscope.cli.progress import progress_over
-    from leukoscope.experiments.data_verdict import keep_verdict
-    from leukoscope.experiments.evaluation_run import evaluate_bundle, find_labeled, verdict_on
-    from leukoscope.experiments.split_use import LEAKY
+    """Hold a model, or a file of predictions, against labeled pictures. Research use only."""
+    from leukoscope.cli.exit_codes import ExitCode
+    from leukoscope.evaluation.classification import EvaluationSettings
+    from leukoscope.experiments.evaluation_files import metrics_text
 
-    pictures = find_labeled(data, images, _part(part))
-    if pictures.manifest is not None and pictures.manifest.leaky:
-        typer.secho(f"Warning: {LEAKY}", err=True)
-    with progress_over(len(pictures.entries), "Evaluating") as advance:
-        scores = evaluate_bundle(find_bundle(model), pictures, after_each=advance)
-    verdict = verdict_on(pictures)
-    text = json.dumps(scores.to_json(), indent=2)
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        if verdict is not None:
-            keep_verdict(verdict, out / "data_check.json")
-        (out / "metrics.json").write_text(text + "\n", encoding="utf-8")
-    if as_json:
-        print(text)
+    settings = EvaluationSettings(rounds=rounds, seed=seed, positive=positive)
+    joined = _joined(classes or ())
+    if predictions is not None:
+        _refuse_both(model)
+        found = _of_file(predictions, validation, data, images, _part(part), joined, settings)
     else:
-        _tell(scores)
-    if verdict is not None:
-        typer.echo(f"Check of the data: {verdict.verdict}", err=as_json)
+        found = _of_model(model, data, images, _part(part), joined, settings)
+    for warning in found.warnings:
+        typer.secho(f"Warning: {warning}", err=True)
+    for failure in found.not_read:
+        typer.secho(f"Not read: {failure.path}: {failure.why}", err=True)
+    if out is not None:
+        _keep(found, out)
+    if as_json:
+        print(metrics_text(found.evaluation, found.settings), end="")
+    else:
+        _tell(found.evaluation)
+    if found.verdict is not None:
+        typer.echo(f"Check of the data: {found.verdict.verdict}", err=as_json)
+    if found.not_read:
+        raise typer.Exit(ExitCode.SOME_FAILED)
+
+
+def _of_model(
+    model: str | None,
+    data: Path | None,
+    images: Path | None,
+    part: Part | None,
+    joined: dict[str, str],
+    settings: EvaluationSettings,
+) -> Evaluated:
+    from leukoscope.cli.progress import progress_over
+    from leukoscope.errors import InvalidValueError
+    from leukoscope.experiments.evaluation_run import (
+        evaluate_bundle,
+        find_labeled,
+        find_model,
+        find_validation,
+        verdict_on,
+    )
+
+    if model is None or data is None:
+        raise InvalidValueError(
+            "Give --model and --data, or --predictions.",
+            hint="For example: leukoscope evaluate --model wbc-differential --data FOLDER",
+        )
+    bundle, run = find_model(model)
+    pictures = find_labeled(data, images, part)
+    watched = find_validation(pictures, data)
+    total = len(pictures.entries) + (len(watched.entries) if watched else 0)
+    with progress_over(total, "Evaluating") as advance:
+        return evaluate_bundle(
+            bundle, pictures, settings, validation=watched, joined=joined, verdict=verdict_on(pictures), run=run,
+            after_each=advance,
+        )  # fmt: skip
+
+
+def _of_file(
+    predictions: Path,
+    validation: Path | None,
+    data: Path | None,
+    images: Path | None,
+    part: Part | None,
+    joined: dict[str, str],
+    settings: EvaluationSettings,
+) -> Evaluated:
+    from leukoscope.experiments.file_evaluation import evaluate_file
+
+    return evaluate_file(
+        predictions, settings, validation=validation, data=data, images=images, part=part, joined=joined
+    )
+
+
+def _refuse_both(model: str | None) -> None:
+    from leukoscope.errors import InvalidValueError
+
+    if model is not None:
+        raise InvalidValueError("Give --model or --predictions, not both.", hint="Evaluate them one after the other.")
+
+
+def _joined(pairs: list[str] | tuple[str, ...]) -> dict[str, str]:
+    from leukoscope.errors import InvalidValueError
+
+    joined = {}
+    for pair in pairs:
+        label, equals, name = pair.partition("=")
+        if not (label and equals and name):
+            raise InvalidValueError(f"{pair!r} names no class.", hint="Write --class LABEL=CLASS, such as hem=normal.")
+        joined[label] = name
+    return joined
 
 
 def _part(name: str) -> Part | None:
@@ -63,19 +160,55 @@ def _part(name: str) -> Part | None:
     raise InvalidValueError(f"There is no part {name!r}.", hint=f"It is one of {', '.join(PARTS)}, all.")
 
 
-def _tell(scores: Scores) -> None:
+def _keep(found: Evaluated, out: Path) -> None:
+    from leukoscope.errors import MissingExtraError
+    from leukoscope.experiments.evaluation_files import keep_evaluation
+    from leukoscope.experiments.evaluation_report import keep_report
+
+    keep_evaluation(found.predictions, found.evaluation, found.settings, out)
+    try:
+        page = keep_report(found, out)
+    except MissingExtraError as fault:
+        typer.echo(f"No report.html was written: {fault}", err=True)
+    else:
+        typer.echo(f"Report: {page}", err=True)
+
+
+def _tell(evaluation: Evaluation) -> None:
     from rich.console import Console
     from rich.table import Table
 
     headline = Table("figure", "value", "95 % limits")
-    for name in ("accuracy", "balanced_accuracy", "macro_f1", "weighted_f1"):
-        low, high = getattr(scores, f"{name}_ci95")
-        headline.add_row(name.replace("_", " "), f"{getattr(scores, name):.3f}", f"{low:.3f}-{high:.3f}")
-    headline.add_row("left open", f"{scores.abstained:.3f}", "")
-    headline.add_row("accuracy where not left open", f"{scores.accepted_accuracy:.3f}", "")
-    classes = Table("class", "recall", "precision", "F1", "pictures")
-    for name, one in zip(scores.classes, scores.per_class, strict=True):
-        classes.add_row(name, f"{one.recall:.3f}", f"{one.precision:.3f}", f"{one.f1:.3f}", str(one.support))
+    shown = ("accuracy", "balanced_accuracy", "macro_f1", "weighted_f1", "auroc", "auprc", "brier", "ece")
+    for name in shown:
+        one = evaluation.figures[name]
+        if one is not None:
+            title = {"auroc": "AUROC", "auprc": "AUPRC", "ece": "calibration error", "brier": "Brier score"}.get(name)
+            headline.add_row(title or name.replace("_", " "), f"{one.value:.3f}", _limits(one.ci95))
+    headline.add_row("left open", f"{evaluation.abstained.value:.3f}", _limits(evaluation.abstained.ci95))
+    if evaluation.accepted_accuracy is not None:
+        kept = evaluation.accepted_accuracy
+        headline.add_row("accuracy where not left open", f"{kept.value:.3f}", _limits(kept.ci95))
+    classes = Table("class", "recall", "95 % limits", "precision", "F1", "pictures")
+    for one_class in evaluation.per_class:
+        classes.add_row(
+            one_class.name,
+            f"{one_class.recall.value:.3f}",
+            _limits(one_class.recall.ci95),
+            f"{one_class.precision.value:.3f}",
+            f"{one_class.f1.value:.3f}",
+            str(one_class.support),
+        )
     console = Console()
-    console.print(f"{scores.n} pictures; limits of the accuracy are exact, the others bootstrapped over groups.")
+    drawn = {"patient": "patients", "group": "groups", "picture": "pictures"}[evaluation.unit]
+    console.print(
+        f"{evaluation.n} pictures; limits of accuracy and recall are exact, the others bootstrapped over "
+        f"{evaluation.units} {drawn}."
+    )
     console.print(headline, classes)
+    for note in evaluation.notes:
+        console.print(f"Note: {note}", highlight=False, markup=False)
+
+
+def _limits(ci95: tuple[float, float] | None) -> str:
+    return "too few for limits" if ci95 is None else f"{ci95[0]:.3f}-{ci95[1]:.3f}"

@@ -65,13 +65,14 @@ def load_pictures(
         )
     images = np.empty((len(entries), side, side, 3), dtype=np.uint8)
     for place, entry in enumerate(entries):
-        images[place] = _shown(read_image(root / entry.name).pixels, side, margin_on_black)
+        images[place] = show_picture(read_image(root / entry.name).pixels, side, margin_on_black)
         after_each()
     targets = np.array([labels.index(entry.label) for entry in entries], dtype=np.int64)
     return PictureSet(images, targets, tuple(entry.group for entry in entries))
 
 
-def _shown(pixels: Pixels, side: int, margin_on_black: float | None) -> Pixels:
+def show_picture(pixels: Pixels, side: int, margin_on_black: float | None) -> Pixels:
+    """A picture as a model of pictures is shown it: whole, or its largest cell alone on black with a margin."""
     if margin_on_black is None:
         return resize(pixels, side, side)
     cells = find_cells(pixels).cells

@@ -42,6 +42,9 @@ class EvaluationSettings:
     bins: int = 15
 
 
+USUAL = EvaluationSettings()
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """What predictions are worth.
@@ -92,7 +95,7 @@ class Evaluation:
 
 def evaluate_predictions(
     predictions: Predictions,
-    settings: EvaluationSettings = EvaluationSettings(),
+    settings: EvaluationSettings = USUAL,
     *,
     validation: Predictions | None = None,
 ) -> Evaluation:

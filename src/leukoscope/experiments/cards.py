@@ -9,8 +9,9 @@ from importlib.metadata import version
 from leukoscope.bundles.card import SCHEMA, Card, DecisionCard, NoveltyCard, RobustnessCard, TrainingCard
 from leukoscope.data.joined_classes import join_classes
 from leukoscope.data.manifest import Manifest, Part
+from leukoscope.evaluation.classification import Evaluation
 from leukoscope.experiments.held_out import Inside
-from leukoscope.experiments.scores import Scores
+from leukoscope.experiments.scores import card_figures
 from leukoscope.modeling.recipes import Recipe
 
 
@@ -52,7 +53,7 @@ def first_card(
 def complete_card(
     card: Card,
     recipe: Recipe,
-    scores: Scores,
+    scores: Evaluation,
     changed: Sequence[RobustnessCard],
     inside: Sequence[Inside],
     by_color: float,
@@ -69,9 +70,10 @@ def complete_card(
         by_color: Held-out accuracy of the color probe.
         how_held_out: How the test part was kept apart.
     """
-    accepted = {
-        "accepted_share_held_out": round(1 - scores.abstained, 4),
-        "accepted_accuracy_held_out": round(scores.accepted_accuracy, 4),
+    accepted = scores.accepted_accuracy
+    decision = {
+        "accepted_share_held_out": round(1 - scores.abstained.value, 4),
+        "accepted_accuracy_held_out": None if accepted is None else round(accepted.value, 4),
     }
     novelty = card.novelty
     if novelty is not None:
@@ -80,8 +82,8 @@ def complete_card(
     return card.model_copy(
         update={
             "limits": (*recipe.card.limits, _color_limit(by_color)),
-            "metrics": scores.to_card(how_held_out),
-            "decision": card.decision.model_copy(update=accepted),
+            "metrics": card_figures(scores, how_held_out),
+            "decision": card.decision.model_copy(update=decision),
             "novelty": novelty,
             "robustness": tuple(changed),
         }

@@ -2,39 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
-from leukoscope.bundles.archive import Bundle
-from leukoscope.bundles.card import Card
+from leukoscope.bundles.archive import CARD, Bundle, read_bundle
+from leukoscope.bundles.registry import find_bundle
 from leukoscope.data.checks.findings import CheckReport
-from leukoscope.data.joined_classes import join_classes
-from leukoscope.data.manifest import Entry, Manifest, Part
+from leukoscope.data.manifest import Manifest, Part
 from leukoscope.data.manifest_files import check_files, read_manifest
-from leukoscope.data.pictures import entries_of_folder, load_pictures
-from leukoscope.errors import BundleMismatchError, ManifestError, MissingExtraError
+from leukoscope.data.pictures import entries_of_folder
+from leukoscope.domain.images import ImageQuality
+from leukoscope.errors import ManifestError, MissingExtraError
+from leukoscope.evaluation.classification import USUAL, Evaluation, EvaluationSettings, evaluate_predictions
+from leukoscope.evaluation.predictions import Predictions
+from leukoscope.experiments.bundle_answers import LabeledPictures, NotRead, ask_bundle, looked_for
 from leukoscope.experiments.data_verdict import quick_verdict, verdict_on_folder
-from leukoscope.experiments.held_out import judge
-from leukoscope.experiments.scores import Scores, score
-from leukoscope.inference.classifier import Classifier
+from leukoscope.experiments.split_use import LEAKY
+
+RUN_BUNDLE = "bundle"
+"""Where a training run keeps its bundle."""
 
 
-@dataclass(frozen=True, slots=True)
-class LabeledPictures:
-    """What to evaluate on.
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluated:
+    """Predictions that were evaluated, and what is known of where they come from.
 
     Attributes:
-        entries: The pictures.
-        root: Folder their names start from.
-        manifest: The manifest they come from; None for a folder per class.
+        title: The model, or the file of predictions.
+        predictions: What was said of each picture.
+        settings: How that was evaluated.
+        evaluation: What it is worth.
+        warnings: What looks wrong with the predictions, or with the data they were made on.
+        data: Name of the data.
+        part: Part of it; empty for all.
+        verdict: What the check of the data found; None where it was not checked.
+        bundle: The model; None for a file of predictions.
+        quality: How fit each picture is to be read; empty where no picture was opened.
+        not_read: Pictures that could not be read.
+        root: Folder that the paths of pictures start from; None where nobody knows.
+        validation: Predictions that thresholds were chosen on.
+        run: Folder of the training run; None where it is not known.
     """
 
-    entries: tuple[Entry, ...]
-    root: Path
-    manifest: Manifest | None = None
+    title: str
+    predictions: Predictions
+    settings: EvaluationSettings
+    evaluation: Evaluation
+    warnings: tuple[str, ...]
+    data: str
+    part: str = ""
+    verdict: CheckReport | None = None
+    bundle: Bundle | None = None
+    quality: tuple[ImageQuality, ...] = ()
+    not_read: tuple[NotRead, ...] = ()
+    root: Path | None = None
+    validation: Predictions | None = None
+    run: Path | None = None
 
 
 def find_labeled(data: Path, images: Path | None, part: Part | None) -> LabeledPictures:
@@ -52,18 +76,15 @@ def find_labeled(data: Path, images: Path | None, part: Part | None) -> LabeledP
     """
     if data.is_dir():
         return LabeledPictures(entries_of_folder(data), data)
-    manifest = read_manifest(data, images)
-    entries = manifest.part(part) if part else manifest.with_columns(split="test").part("test")
-    if not entries:
-        raise ManifestError(
-            f"{data} holds no labeled picture of the part {part or 'all'!r}.",
-            hint="Divide it with `leukoscope data split`, or add --part all to take every picture.",
-        )
-    try:
-        check_files(entries, manifest.base)
-    except ManifestError as fault:
-        raise ManifestError(fault.message, hint="Give the folder of the pictures with --images.") from fault
-    return LabeledPictures(entries, manifest.base, manifest)
+    return _of_part(read_manifest(data, images), data, part)
+
+
+def find_validation(pictures: LabeledPictures, data: Path) -> LabeledPictures | None:
+    """The validation part of the same manifest; None where there is none, or it is what is evaluated."""
+    manifest = pictures.manifest
+    if manifest is None or not manifest.part("validation") or {one.split for one in pictures.entries} != {"test"}:
+        return None
+    return _of_part(manifest, data, "validation")
 
 
 def verdict_on(pictures: LabeledPictures) -> CheckReport | None:
@@ -76,39 +97,96 @@ def verdict_on(pictures: LabeledPictures) -> CheckReport | None:
         return None
 
 
+def find_model(name_or_path: str) -> tuple[Bundle, Path | None]:
+    """The bundle of that name, at that path, or of the run in that folder; with the folder of the run.
+
+    Raises:
+        NotFoundError: There is none.
+        BundleError: It is damaged.
+    """
+    path = Path(name_or_path)
+    if (path / RUN_BUNDLE / CARD).is_file():
+        return read_bundle(path / RUN_BUNDLE), path
+    inside_run = path.name == RUN_BUNDLE and (path.parent / "recipe.json").is_file()
+    return find_bundle(name_or_path), path.parent if inside_run else None
+
+
 def evaluate_bundle(
-    bundle: Bundle, pictures: LabeledPictures, *, seed: int = 0, after_each: Callable[[], None] = lambda: None
-) -> Scores:
-    """Score a bundle.
+    bundle: Bundle,
+    pictures: LabeledPictures,
+    settings: EvaluationSettings = USUAL,
+    *,
+    validation: LabeledPictures | None = None,
+    joined: Mapping[str, str] | None = None,
+    verdict: CheckReport | None = None,
+    run: Path | None = None,
+    after_each: Callable[[], None] = lambda: None,
+) -> Evaluated:
+    """Evaluate a bundle.
 
     Args:
         bundle: A classification bundle.
         pictures: What to evaluate on.
-        seed: Seed of the bootstrap.
-        after_each: Called after each picture that was read.
+        settings: How; the limit below which a picture counts as left open is that of the card, and the class looked
+            for, where none is named, the card's only blast class of two.
+        validation: Pictures that thresholds are chosen on.
+        joined: What labels of the pictures are called among the bundle's classes.
+        verdict: What the check of the data found, see `verdict_on`.
+        run: Folder of the training run, where it is known.
+        after_each: Called after each picture that was looked at.
 
     Raises:
         BundleMismatchError: The bundle takes pictures that are not square.
-        DataError: A class is not among the bundle's labels.
+        DataError: A class is not among the bundle's labels, or no picture could be read.
     """
     card = bundle.card
-    if card.input.width != card.input.height:
-        raise BundleMismatchError(f"{card.name} takes pictures that are not square.", hint="Use another bundle.")
-    names = [label.name for label in card.labels]
-    loaded = load_pictures(
-        in_classes_of(card, pictures.entries),
-        pictures.root,
-        card.input.width,
-        names,
-        margin_on_black=card.input.margin_on_black,
-        after_each=after_each,
+    settings = replace(
+        settings, uncertain_below=card.decision.uncertain_below, positive=settings.positive or looked_for(card)
     )
-    judged = judge(Classifier(bundle), loaded)
-    return score(judged, names, uncertain_below=card.decision.uncertain_below, rng=np.random.default_rng(seed))
+    answers = ask_bundle(bundle, pictures, joined=joined, after_each=after_each)
+    watched = None
+    if validation is not None:
+        watched = ask_bundle(bundle, validation, joined=joined, after_each=after_each).predictions
+    evaluation = evaluate_predictions(answers.predictions, settings, validation=watched)
+    manifest = pictures.manifest
+    return Evaluated(
+        title=f"{card.name} {card.version}",
+        predictions=answers.predictions,
+        settings=settings,
+        evaluation=evaluation,
+        warnings=(*evaluation.warnings, *_of_data(pictures)),
+        data=manifest.name if manifest is not None else pictures.root.resolve().name,
+        part=_part_of(pictures),
+        verdict=verdict,
+        bundle=bundle,
+        quality=answers.quality,
+        not_read=answers.not_read,
+        root=pictures.root,
+        validation=watched,
+        run=run,
+    )
 
 
-def in_classes_of(card: Card, entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """Pictures labeled in the words of a set under the classes of a model, as its training joined them."""
-    if card.training is None:
-        return tuple(entries)
-    return join_classes(entries, card.training.classes, others=card.training.others)
+def _of_data(pictures: LabeledPictures) -> tuple[str, ...]:
+    return (LEAKY,) if pictures.manifest is not None and pictures.manifest.leaky else ()
+
+
+def _part_of(pictures: LabeledPictures) -> str:
+    """The part, where these are not all the pictures of a manifest."""
+    if pictures.manifest is None or len(pictures.entries) == len(pictures.manifest):
+        return ""
+    return pictures.entries[0].split
+
+
+def _of_part(manifest: Manifest, data: Path, part: Part | None) -> LabeledPictures:
+    entries = manifest.part(part) if part else manifest.with_columns(split="test").part("test")
+    if not entries:
+        raise ManifestError(
+            f"{data} holds no labeled picture of the part {part or 'all'!r}.",
+            hint="Divide it with `leukoscope data split`, or add --part all to take every picture.",
+        )
+    try:
+        check_files(entries, manifest.base)
+    except ManifestError as fault:
+        raise ManifestError(fault.message, hint="Give the folder of the pictures with --images.") from fault
+    return LabeledPictures(entries, manifest.base, manifest)

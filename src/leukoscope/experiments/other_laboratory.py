@@ -18,13 +18,15 @@ from leukoscope.bundles.registry import find_bundle
 from leukoscope.data.manifest_files import read_manifest
 from leukoscope.data.pictures import PictureSet, load_pictures
 from leukoscope.data.sources import bccd
+from leukoscope.evaluation.classification import EvaluationSettings, evaluate_predictions
+from leukoscope.evaluation.predictions import Predictions
 from leukoscope.experiments.changes import color_statistics
 from leukoscope.experiments.heat_maps import map_focus, stained_parts
 from leukoscope.experiments.held_out import foreign_pictures, judge, within_limit
-from leukoscope.experiments.scores import score
 from leukoscope.imaging.preprocessing import show_cell
 from leukoscope.imaging.reading import read_image
 from leukoscope.inference.classifier import Classifier
+from leukoscope.reporting.evaluation_report.metrics_json import metrics_document
 
 SETS = ("pbc-crops", "taleqani-all", "bccd/images", "pbc-frames/images", "jtsc-wbc/images", "aml-lmu-sample")
 NUCLEI = 0.1
@@ -44,9 +46,11 @@ def measure_elsewhere(data: Path, part: bccd.Part, classifier: Classifier) -> di
     """A cell model on the cells of a part of BCCD: accuracy, share accepted, share within the novelty limit."""
     cells = bccd_cells(data / bccd.NAME, part, classifier)
     judged = judge(classifier, cells)
-    names = [label.name for label in classifier.card.labels]
-    threshold = classifier.card.decision.uncertain_below
-    figures = score(judged, names, uncertain_below=threshold, rng=np.random.default_rng(0)).to_json()
+    names = tuple(label.name for label in classifier.card.labels)
+    settings = EvaluationSettings(uncertain_below=classifier.card.decision.uncertain_below)
+    paths = tuple(f"cell {number}" for number in range(len(judged.truth)))
+    told = Predictions(names, judged.truth, judged.probabilities, paths, groups=judged.groups)
+    figures = metrics_document(evaluate_predictions(told, settings), settings)
     if classifier.card.novelty is not None:
         figures["within_limit"] = asdict(within_limit(classifier, classifier.card.novelty, "bccd cells", cells.images))
     return figures

@@ -1,22 +1,17 @@
-"""What a classifier did on labeled pictures, with limits: the figures of `metrics.json` and of the card."""
+"""Answers of a classifier beside the truth, and the figures of an evaluation as a card tells them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.bundles.card import MetricsCard, RecallCard
 from leukoscope.errors import InvalidValueError
-from leukoscope.evaluation import metrics
-from leukoscope.evaluation.calibration import calibration_gap
-from leukoscope.evaluation.intervals import clopper_pearson, group_bootstrap
-from leukoscope.evaluation.thresholds import acceptance
-
-Interval = tuple[float, float]
+from leukoscope.evaluation.class_evaluation import ClassEvaluation
+from leukoscope.evaluation.classification import Evaluation
+from leukoscope.evaluation.estimates import Estimate
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,111 +51,37 @@ class Judged:
         return np.asarray(self.probabilities.max(axis=1))
 
 
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """Headline figures with their 95 % limits, and figures per class.
+def card_figures(evaluation: Evaluation, how_held_out: str) -> MetricsCard:
+    """The figures of an evaluation as a card tells them, rounded to four places.
 
-    The limits of `accuracy` are exact over pictures; the others are bootstrapped over groups.
+    Where too few samples allow no limits, the card says the widest there are: 0 to 1.
     """
-
-    classes: tuple[str, ...]
-    n: int
-    accuracy: float
-    accuracy_ci95: Interval
-    accuracy_by_group_ci95: Interval
-    balanced_accuracy: float
-    balanced_accuracy_ci95: Interval
-    macro_f1: float
-    macro_f1_ci95: Interval
-    weighted_f1: float
-    weighted_f1_ci95: Interval
-    per_class: tuple[metrics.ClassScore, ...]
-    confusion: tuple[tuple[int, ...], ...]
-    auroc: float | None
-    ece: float
-    brier: float
-    abstained: float
-    accepted_accuracy: float
-
-    def to_json(self) -> dict[str, Any]:
-        """The content of `metrics.json`."""
-        fields = {name: getattr(self, name) for name in self.__slots__ if name not in ("per_class", "classes")}
-        rows = zip(self.classes, self.per_class, strict=True)
-        per_class = {
-            name: {"precision": one.precision, "recall": one.recall, "f1": one.f1, "support": one.support}
-            for name, one in rows
-        }
-        return {"task": "classification", "classes": list(self.classes), **fields, "per_class": per_class}
-
-    def to_card(self, how_held_out: str) -> MetricsCard:
-        """The figures as a card tells them, rounded to four places."""
-        rows = zip(self.classes, self.per_class, strict=True)
-        return MetricsCard(
-            how_held_out=how_held_out,
-            n=self.n,
-            accuracy=round(self.accuracy, 4),
-            accuracy_ci95=_round(self.accuracy_ci95),
-            balanced_accuracy=round(self.balanced_accuracy, 4),
-            balanced_accuracy_ci95=_round(self.balanced_accuracy_ci95),
-            macro_f1=round(self.macro_f1, 4),
-            macro_f1_ci95=_round(self.macro_f1_ci95),
-            ece=round(self.ece, 4),
-            per_class={name: _recall_card(one) for name, one in rows},
-        )
-
-
-def score(judged: Judged, classes: Sequence[str], *, uncertain_below: float, rng: np.random.Generator) -> Scores:
-    """Score answers against the truth.
-
-    Args:
-        judged: The answers.
-        classes: Class names in the order of their numbers.
-        uncertain_below: Pictures below this score count as abstained; every other figure counts them as answered.
-        rng: Source of random numbers for the bootstrap.
-    """
-    number = len(classes)
-    truth, predicted = judged.truth, judged.predicted
-    counts = metrics.confusion(truth, predicted, number)
-    accepted = acceptance(judged.confidence, judged.correct, uncertain_below)
-
-    def limits(figure: Any) -> Interval:
-        return group_bootstrap(
-            lambda chosen: float(figure(metrics.confusion(truth[chosen], predicted[chosen], number))),
-            judged.groups,
-            rng,
-            strata=truth.tolist(),
-        )
-
-    return Scores(
-        classes=tuple(classes),
-        n=len(truth),
-        accuracy=metrics.accuracy(counts),
-        accuracy_ci95=clopper_pearson(int(np.trace(counts)), len(truth)),
-        accuracy_by_group_ci95=limits(metrics.accuracy),
-        balanced_accuracy=metrics.balanced_accuracy(counts),
-        balanced_accuracy_ci95=limits(metrics.balanced_accuracy),
-        macro_f1=metrics.macro_f1(counts),
-        macro_f1_ci95=limits(metrics.macro_f1),
-        weighted_f1=metrics.weighted_f1(counts),
-        weighted_f1_ci95=limits(metrics.weighted_f1),
-        per_class=metrics.class_scores(counts),
-        confusion=tuple(tuple(int(one) for one in row) for row in counts),
-        auroc=metrics.auroc(truth, judged.probabilities),
-        ece=calibration_gap(judged.confidence, judged.correct),
-        brier=metrics.brier(truth, judged.probabilities),
-        abstained=1 - accepted.share,
-        accepted_accuracy=accepted.accuracy,
+    figures = {
+        name: evaluation.figures[name] or Estimate(0.0) for name in ("accuracy", "balanced_accuracy", "macro_f1", "ece")
+    }
+    return MetricsCard(
+        how_held_out=how_held_out,
+        n=evaluation.n,
+        accuracy=round(figures["accuracy"].value, 4),
+        accuracy_ci95=_limits(figures["accuracy"]),
+        balanced_accuracy=round(figures["balanced_accuracy"].value, 4),
+        balanced_accuracy_ci95=_limits(figures["balanced_accuracy"]),
+        macro_f1=round(figures["macro_f1"].value, 4),
+        macro_f1_ci95=_limits(figures["macro_f1"]),
+        ece=round(figures["ece"].value, 4),
+        per_class={one.name: _recall_card(one) for one in evaluation.per_class},
     )
 
 
-def _recall_card(one: metrics.ClassScore) -> RecallCard:
+def _recall_card(one: ClassEvaluation) -> RecallCard:
     return RecallCard(
-        recall=round(one.recall, 4),
-        recall_ci95=_round(clopper_pearson(round(one.recall * one.support), one.support)),
-        precision=round(one.precision, 4),
+        recall=round(one.recall.value, 4),
+        recall_ci95=_limits(one.recall),
+        precision=round(one.precision.value, 4),
         support=one.support,
     )
 
 
-def _round(limits: Interval) -> Interval:
-    return round(limits[0], 4), round(limits[1], 4)
+def _limits(estimate: Estimate) -> tuple[float, float]:
+    low, high = estimate.ci95 or (0.0, 1.0)
+    return round(low, 4), round(high, 4)

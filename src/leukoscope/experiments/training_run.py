@@ -6,7 +6,6 @@ graph and golden samples -> held-out figures through ONNX Runtime -> card.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,16 +18,19 @@ from leukoscope.bundles.archive import Bundle, write_bundle
 from leukoscope.bundles.card import Card, DecisionCard, NoveltyCard
 from leukoscope.data.checks.findings import CheckReport
 from leukoscope.data.joined_classes import join_classes
-from leukoscope.data.manifest import Manifest, Part
+from leukoscope.data.manifest import Entry, Manifest, Part
 from leukoscope.data.pictures import PictureSet, load_pictures
 from leukoscope.data.probes.color import color_probe
 from leukoscope.domain.images import Pixels
 from leukoscope.errors import InvalidBundleError, RecipeError
 from leukoscope.evaluation.calibration import fit_temperature, softmax
+from leukoscope.evaluation.classification import Evaluation, EvaluationSettings, evaluate_predictions
 from leukoscope.evaluation.thresholds import smallest_threshold
+from leukoscope.experiments.bundle_answers import looked_for, predictions_of
 from leukoscope.experiments.cards import complete_card, first_card
 from leukoscope.experiments.curves import draw_curves
 from leukoscope.experiments.data_verdict import keep_verdict, quick_verdict, refuse_severe, warnings_for_card
+from leukoscope.experiments.evaluation_files import keep_evaluation
 from leukoscope.experiments.golden_images import golden_images
 from leukoscope.experiments.held_out import (
     Inside,
@@ -39,7 +41,6 @@ from leukoscope.experiments.held_out import (
     within_limit,
 )
 from leukoscope.experiments.provenance import git_revision
-from leukoscope.experiments.scores import Scores, score
 from leukoscope.experiments.split_use import SplitInUse, keep_split, open_split
 from leukoscope.inference.classifier import Classifier
 from leukoscope.inference.verification import verify_bundle
@@ -68,7 +69,7 @@ class TrainingOutcome:
 
     folder: Path
     card: Card
-    scores: Scores
+    scores: Evaluation
     verdict: CheckReport
 
 
@@ -83,13 +84,17 @@ class _Material:
     def manifest(self) -> Manifest:
         return self.split.manifest
 
-    def load(self, part: Part, side: int) -> PictureSet:
-        labels = [label.name for label in self.recipe.labels]
+    @property
+    def labels(self) -> list[str]:
+        return [label.name for label in self.recipe.labels]
+
+    def entries(self, part: Part) -> tuple[Entry, ...]:
         wanted = self.recipe.data
-        entries = join_classes(self.manifest.part(part), wanted.classes, others=wanted.others)
-        return load_pictures(
-            entries, self.manifest.base, side, labels, margin_on_black=self.recipe.input.margin_on_black
-        )
+        return join_classes(self.manifest.part(part), wanted.classes, others=wanted.others)
+
+    def load(self, part: Part, side: int) -> PictureSet:
+        entries, margin = self.entries(part), self.recipe.input.margin_on_black
+        return load_pictures(entries, self.manifest.base, side, self.labels, margin_on_black=margin)
 
 
 def train_bundle(
@@ -221,10 +226,12 @@ def _limit(recipe: Recipe, embedding: str, whitening: Whitening, distances: NDAr
 def _hold_out(material: _Material, bundle: Bundle, out: Path) -> TrainingOutcome:
     recipe, classifier = material.recipe, Classifier(bundle)
     pictures = material.load("test", recipe.input.width)
-    names = [label.name for label in recipe.labels]
-    judged = judge(classifier, pictures)
+    told = predictions_of(
+        material.labels, material.entries("test"), judge(classifier, pictures).probabilities, material.manifest
+    )
     threshold = bundle.card.decision.uncertain_below
-    scores = score(judged, names, uncertain_below=threshold, rng=np.random.default_rng(recipe.seed))
+    settings = EvaluationSettings(seed=recipe.seed, uncertain_below=threshold, positive=looked_for(bundle.card))
+    scores = evaluate_predictions(told, settings)
     robustness = recipe.robustness
     changed = tuple(measure_changes(classifier, pictures, robustness, threshold)) if robustness.measure else ()
     inside = list(_inside(material, classifier, pictures))
@@ -234,7 +241,7 @@ def _hold_out(material: _Material, bundle: Bundle, out: Path) -> TrainingOutcome
     )
     card = card.model_copy(update={"limits": (*card.limits, *warnings_for_card(material.verdict))})
     write_bundle(out / BUNDLE, card, bundle.model, bundle.golden())
-    (out / "metrics.json").write_text(json.dumps(scores.to_json(), indent=2) + "\n", encoding="utf-8")
+    keep_evaluation(told, scores, settings, out)
     return TrainingOutcome(out / BUNDLE, card, scores, material.verdict)
 
 

@@ -12,6 +12,7 @@ from leukoscope.bundles.archive import read_bundle
 from leukoscope.cli.main import app
 from leukoscope.data.manifest_files import read_manifest, write_manifest
 from leukoscope.errors import DataError, ManifestError, RecipeError
+from leukoscope.evaluation.classification import EvaluationSettings
 from leukoscope.experiments.evaluation_run import evaluate_bundle, find_labeled
 from leukoscope.experiments.training_run import TrainingOutcome, train_bundle
 
@@ -19,15 +20,15 @@ from leukoscope.experiments.training_run import TrainingOutcome, train_bundle
 def test_a_split_file_and_its_part_give_the_figures_of_the_run(outcome: TrainingOutcome, tiny_set: Path) -> None:
     pictures = find_labeled(tiny_set / "tiny.csv", tiny_set / "tiny", "test")
     seen: list[int] = []
-    scores = evaluate_bundle(read_bundle(outcome.folder), pictures, seed=3, after_each=lambda: seen.append(1))
-    assert scores.accuracy == outcome.scores.accuracy
-    assert scores.confusion == outcome.scores.confusion
-    assert len(seen) == scores.n == 16
+    settings = EvaluationSettings(seed=3)
+    found = evaluate_bundle(read_bundle(outcome.folder), pictures, settings, after_each=lambda: seen.append(1))
+    assert found.evaluation == outcome.scores
+    assert len(seen) == found.evaluation.n == 16
 
 
 def test_a_folder_per_class_is_taken_whole(outcome: TrainingOutcome, tiny_set: Path) -> None:
-    scores = evaluate_bundle(read_bundle(outcome.folder), find_labeled(tiny_set / "tiny", None, "test"))
-    assert scores.n == 48
+    found = evaluate_bundle(read_bundle(outcome.folder), find_labeled(tiny_set / "tiny", None, "test"))
+    assert found.evaluation.n == 48
 
 
 def test_a_split_file_without_its_pictures_is_told(tiny_set: Path) -> None:
@@ -64,7 +65,7 @@ def test_the_train_command_goes_on_and_tells_the_result(outcome: TrainingOutcome
     where = ["--data", str(tiny_set / "tiny"), "--out", str(outcome.folder.parent)]
     result = CliRunner().invoke(app, ["train", str(tiny_set / "tiny.toml"), *where])
     assert result.exit_code == 0, result.output
-    assert f"Held-out accuracy {outcome.scores.accuracy:.3f}" in result.stdout
+    assert f"Held-out accuracy {outcome.scores.value('accuracy'):.3f}" in result.stdout
     assert "on 16 pictures" in result.stdout
 
 
@@ -81,7 +82,7 @@ def test_a_manifest_without_parts_asks_for_all_of_it(outcome: TrainingOutcome, t
     with pytest.raises(ManifestError, match="--part all"):
         find_labeled(tmp_path / "m.parquet", None, "test")
     pictures = find_labeled(tmp_path / "m.parquet", None, None)
-    assert evaluate_bundle(read_bundle(outcome.folder), pictures).n == 48
+    assert evaluate_bundle(read_bundle(outcome.folder), pictures).evaluation.n == 48
 
 
 def test_a_leaky_manifest_is_told_beside_the_figures(outcome: TrainingOutcome, tiny_set: Path, tmp_path: Path) -> None:

@@ -1,0 +1,207 @@
+"""What does a bundle say of labeled pictures?  Read, shown and judged some at a time; what cannot be read is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukoscope.bundles.archive import Bundle
+from leukoscope.bundles.card import Card
+from leukoscope.data.joined_classes import join_classes
+from leukoscope.data.manifest import Entry, Manifest
+from leukoscope.data.pictures import show_picture
+from leukoscope.domain.images import ImageQuality, Pixels
+from leukoscope.errors import BundleMismatchError, DataError, InputError
+from leukoscope.evaluation.predictions import Predictions
+from leukoscope.imaging.quality import judge_quality
+from leukoscope.imaging.reading import read_image
+from leukoscope.inference.classifier import Classifier
+
+AT_ONCE = 256
+"""Pictures held in memory together."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabeledPictures:
+    """What to evaluate on.
+
+    Attributes:
+        entries: The pictures.
+        root: Folder their names start from.
+        manifest: The manifest they come from; None for a folder per class.
+    """
+
+    entries: tuple[Entry, ...]
+    root: Path
+    manifest: Manifest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownOfPictures:
+    """What a manifest knows of pictures, one text each; empty tuples where nothing is known."""
+
+    patients: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    slides: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotRead:
+    """A picture that could not be read, and why."""
+
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BundleAnswers:
+    """What a bundle said.
+
+    Attributes:
+        predictions: Of all pictures that could be read.
+        quality: How fit each of these is to be read.
+        not_read: The others.
+    """
+
+    predictions: Predictions
+    quality: tuple[ImageQuality, ...]
+    not_read: tuple[NotRead, ...]
+
+
+def ask_bundle(
+    bundle: Bundle,
+    pictures: LabeledPictures,
+    *,
+    joined: Mapping[str, str] | None = None,
+    after_each: Callable[[], None] = lambda: None,
+) -> BundleAnswers:
+    """Ask a bundle about labeled pictures, as users ask it.
+
+    Args:
+        bundle: A classification bundle.
+        pictures: What to ask about.
+        joined: What labels of the pictures are called among the bundle's classes; takes the place of what its card
+            says of its training set.
+        after_each: Called after each picture.
+
+    Raises:
+        BundleMismatchError: The bundle takes pictures that are not square.
+        DataError: A class is not among the bundle's labels, or no picture could be read.
+    """
+    card = bundle.card
+    if card.input.width != card.input.height:
+        raise BundleMismatchError(f"{card.name} takes pictures that are not square.", hint="Use another bundle.")
+    entries = in_classes_of(card, pictures.entries, joined)
+    classes = tuple(label.name for label in card.labels)
+    _demand_known(entries, classes)
+    classifier = Classifier(bundle)
+    read: list[Entry] = []
+    quality: list[ImageQuality] = []
+    rows: list[NDArray[np.float32]] = []
+    not_read: list[NotRead] = []
+    for start in range(0, len(entries), AT_ONCE):
+        images: list[Pixels] = []
+        for entry, found in _read(entries[start : start + AT_ONCE], pictures.root, card):
+            if isinstance(found, NotRead):
+                not_read.append(found)
+            else:
+                images.append(found[0])
+                quality.append(found[1])
+                read.append(entry)
+            after_each()
+        if images:
+            rows.append(classifier.predict(np.stack(images)).probabilities)
+    if not rows:
+        raise DataError(f"No picture could be read; the first: {not_read[0].path}: {not_read[0].why}")
+    predictions = predictions_of(classes, read, np.concatenate(rows), pictures.manifest)
+    return BundleAnswers(predictions, tuple(quality), tuple(not_read))
+
+
+def predictions_of(
+    classes: Sequence[str],
+    entries: Sequence[Entry],
+    probabilities: NDArray[np.floating[Any]],
+    manifest: Manifest | None,
+) -> Predictions:
+    """Probabilities beside what a manifest knows of the pictures.
+
+    Args:
+        classes: Names of the columns.
+        entries: The pictures, labeled with these names.
+        probabilities: Shape (pictures, classes).
+        manifest: Where the pictures come from; None where nothing more is known.
+    """
+    names, paths = tuple(classes), tuple(entry.name for entry in entries)
+    known = KnownOfPictures() if manifest is None else columns_of(manifest, paths)
+    return Predictions(
+        names,
+        np.array([names.index(entry.label) for entry in entries], dtype=np.int64),
+        probabilities.astype(np.float64),
+        paths,
+        known.patients,
+        known.groups,
+        known.sources,
+        known.slides,
+    )
+
+
+def columns_of(manifest: Manifest, paths: Sequence[str]) -> KnownOfPictures:
+    """What a manifest knows of pictures; empty texts for those it does not name."""
+    table = manifest.table
+
+    def column(name: str) -> tuple[str, ...]:
+        told = dict(zip(table["path"], table[name].astype("object").where(table[name].notna(), ""), strict=True))
+        return tuple(str(told.get(path, "")) for path in paths)
+
+    return KnownOfPictures(column("patient"), column("group"), column("source"), column("slide"))
+
+
+def in_classes_of(card: Card, entries: Sequence[Entry], joined: Mapping[str, str] | None = None) -> tuple[Entry, ...]:
+    """Pictures labeled in the words of a set under the classes of a model.
+
+    Args:
+        card: Card of the model, which knows how its training joined classes.
+        entries: The pictures.
+        joined: For labels of the set the class of the model, where the user says so.
+    """
+    if joined:
+        lists = {name: tuple(inner for inner, outer in joined.items() if outer == name) for name in joined.values()}
+        return join_classes(entries, lists)
+    if card.training is None:
+        return tuple(entries)
+    return join_classes(entries, card.training.classes, others=card.training.others)
+
+
+def looked_for(card: Card) -> str:
+    """The class that a model of two looks for: its blasts; empty where no single class is meant."""
+    blasts = [label.name for label in card.labels if label.group == "blast"]
+    return blasts[0] if len(card.labels) == 2 and len(blasts) == 1 else ""
+
+
+def _demand_known(entries: Sequence[Entry], classes: Sequence[str]) -> None:
+    unknown = sorted({entry.label for entry in entries} - set(classes))
+    if unknown or not entries:
+        raise DataError(
+            f"The data hold {len(entries)} pictures, with the classes {', '.join(unknown) or 'none'} unknown to the "
+            f"model, whose classes are {', '.join(classes)}.",
+            hint="Say what a label means with --class LABEL=CLASS, such as --class hem=normal.",
+        )
+
+
+def _read(
+    entries: Sequence[Entry], root: Path, card: Card
+) -> Iterator[tuple[Entry, tuple[Pixels, ImageQuality] | NotRead]]:
+    for entry in entries:
+        try:
+            image = read_image(root / entry.name)
+        except InputError as fault:
+            yield entry, NotRead(entry.name, fault.message)
+            continue
+        shown = show_picture(image.pixels, card.input.width, card.input.margin_on_black)
+        yield entry, (shown, judge_quality(image))
