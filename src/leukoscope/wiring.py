@@ -79,7 +79,7 @@ def build_server(settings: Settings) -> FastAPI:
     service = JobService(
         store,
         folders,
-        lambda: [one.card for one in list_bundles(settings.model_folders) if one.card is not None],
+        lambda: [one.card for one in list_bundles(settings.model_folders) if one.card and one.card.task != "detection"],
         rules=JobRules(settings.keep, settings.max_waiting_images, limits),
         clock=lambda: datetime.now(UTC),
     )

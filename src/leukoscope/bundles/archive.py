@@ -16,6 +16,7 @@ from pathlib import Path
 
 from leukoscope.bundles.card import Card
 from leukoscope.bundles.golden import GoldenSamples
+from leukoscope.bundles.golden_boxes import GoldenBoxes
 from leukoscope.bundles.graph import check_graph
 from leukoscope.domain.findings import ModelRef
 from leukoscope.errors import InvalidBundleError, NotFoundError
@@ -43,14 +44,33 @@ class Bundle:
         return ModelRef(self.card.name, self.card.version, self.card.onnx_sha256)
 
     def golden(self) -> GoldenSamples:
-        """The golden samples.
+        """The golden samples of a classifier.
 
         Raises:
             InvalidBundleError: There are none, or they are damaged.
         """
+        return GoldenSamples.from_bytes(self._golden_bytes())
+
+    def golden_boxes(self) -> GoldenBoxes:
+        """The golden samples of a detector.
+
+        Raises:
+            InvalidBundleError: There are none, or they are damaged.
+        """
+        return GoldenBoxes.from_bytes(self._golden_bytes())
+
+    def samples(self) -> GoldenSamples | GoldenBoxes:
+        """The golden samples, of the kind that the card's task has.
+
+        Raises:
+            InvalidBundleError: There are none, or they are damaged.
+        """
+        return self.golden_boxes() if self.card.task == "detection" else self.golden()
+
+    def _golden_bytes(self) -> bytes:
         if self.golden_bytes is None:
             raise InvalidBundleError(f"The bundle {self.card.name!r} has no {GOLDEN}.", hint="Export it again.")
-        return GoldenSamples.from_bytes(self.golden_bytes)
+        return self.golden_bytes
 
 
 def read_bundle(path: Path) -> Bundle:
@@ -97,7 +117,7 @@ def read_card(path: Path) -> Card:
     return read_bundle(path).card
 
 
-def write_bundle(folder: Path, card: Card, model: bytes, golden: GoldenSamples) -> None:
+def write_bundle(folder: Path, card: Card, model: bytes, golden: GoldenSamples | GoldenBoxes) -> None:
     """Write a bundle folder; each file appears whole or not at all.
 
     Raises:
@@ -118,7 +138,7 @@ def zip_bundle(bundle: Bundle, path: Path) -> None:
     Raises:
         InvalidBundleError: The bundle has no golden samples, so nobody could verify it.
     """
-    bundle.golden()
+    bundle.samples()
     parts = {MODEL: bundle.model, CARD: bundle.card.to_toml().encode(), GOLDEN: bundle.golden_bytes or b""}
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.tmp")

@@ -8,6 +8,7 @@ import struct
 import tokenize
 import zipfile
 import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,9 +55,7 @@ class GoldenSamples:
 
     def to_bytes(self) -> bytes:
         """The samples as a compressed npz."""
-        buffer = io.BytesIO()
-        np.savez_compressed(buffer, allow_pickle=False, **self._arrays())
-        return buffer.getvalue()
+        return npz_of(self._arrays())
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
         return {name: getattr(self, name) for name in _NAMES if getattr(self, name) is not None}
@@ -68,16 +67,31 @@ class GoldenSamples:
         Raises:
             InvalidBundleError: The content is damaged, lacks an array or unpacks to too much.
         """
-        try:
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                _check_size(archive)
-                there = {name for name in _NAMES if f"{name}.npy" in archive.namelist()}
-                arrays = {name: _read_array(archive, name) for name in _NAMES if name in there or name in _NEEDED}
-            return cls(**arrays)
-        except InvalidBundleError:
-            raise
-        except _DAMAGE as fault:
-            raise InvalidBundleError("golden.npz cannot be read.", hint="Export the bundle again.") from fault
+        return cls(**read_npz(content, _NAMES, _NEEDED))
+
+
+def npz_of(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """Arrays as a compressed npz."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    return buffer.getvalue()
+
+
+def read_npz(content: bytes, names: Sequence[str], needed: frozenset[str]) -> dict[str, NDArray[Any]]:
+    """The arrays of these names in golden.npz; never unpickles, and unpacks at most 256 MiB.
+
+    Raises:
+        InvalidBundleError: The content is damaged, lacks an array that is needed, or unpacks to too much.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            _check_size(archive)
+            there = {name for name in names if f"{name}.npy" in archive.namelist()}
+            return {name: _read_array(archive, name) for name in names if name in there or name in needed}
+    except InvalidBundleError:
+        raise
+    except _DAMAGE as fault:
+        raise InvalidBundleError("golden.npz cannot be read.", hint="Export the bundle again.") from fault
 
 
 def _check_size(archive: zipfile.ZipFile) -> None:

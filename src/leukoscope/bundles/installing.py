@@ -51,7 +51,7 @@ def install_bundle(bundle: Bundle, folder: Path, *, replace: bool = False) -> Pa
         InvalidValueError: The name is taken.
         InvalidBundleError: There are no golden samples.
     """
-    name, golden = bundle.card.name, bundle.golden()
+    name, golden = bundle.card.name, bundle.samples()
     refuse_taken(name, folder, replace=replace)
     target, partial, old = folder / name, folder / f".{name}.partial", folder / f".{name}.old"
     for left in (partial, old):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from leukoscope.cli.detector_text import detector_text, map50_text
 from leukoscope.cli.exit_codes import ExitCode
 from leukoscope.cli.detector_text import detector_text, map50_text
 from leukoscope.cli.model_files import export, install, uninstall

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import typer
 
+from leukoscope.cli.train_detector import is_detection, title_of
+
 
 def print_recipes(wanted: bool) -> None:  # the shape of a Typer callback
     """Print recipes and networks, and end.
@@ -24,6 +26,9 @@ def print_recipes(wanted: bool) -> None:  # the shape of a Typer callback
     print("Recipes below ./recipes:" if paths else "There is no folder ./recipes here; give the path of a recipe.")
     for path in paths:
         try:
+            if is_detection(path):
+                print(f"  {path.as_posix():48} {title_of(path)}")
+                continue
             recipe = read_recipe(path)
         except RecipeError as fault:
             print(f"  {path.as_posix():48} cannot be read: {fault.message}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,12 +13,8 @@ from leukoscope.bundles.archive import Bundle
 from leukoscope.bundles.card import Card
 from leukoscope.domain.findings import ModelRef
 from leukoscope.domain.images import Pixels
-from leukoscope.errors import BundleMismatchError, InvalidBundleError, InvalidValueError
-
-# From 1.31 ONNX Runtime reports its use by default, and writes a device id as soon as it is imported; a program that
-# reads patients' pictures does neither, so this must stand before the import.
-os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-import onnxruntime as ort
+from leukoscope.errors import BundleMismatchError, InvalidValueError
+from leukoscope.inference.session import Session
 
 Floats = NDArray[np.float32]
 
@@ -52,29 +47,18 @@ class Classifier:
         threads: Cores to use; all of them by default.
 
     Raises:
+        BundleMismatchError: The bundle is for another task.
         InvalidBundleError: ONNX Runtime refuses the graph, or it lacks `images` or `probabilities`.
     """
 
     def __init__(self, bundle: Bundle, *, threads: int | None = None) -> None:
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads or os.cpu_count() or 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 4
-        # Idle workers must not spin: reading and segmentation of the next picture need the cores.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        try:
-            self._session = ort.InferenceSession(bundle.model, options, providers=["CPUExecutionProvider"])
-        except Exception as fault:  # onnxruntime raises a dozen unrelated classes
-            raise InvalidBundleError(
-                f"The graph of {bundle.card.name!r} cannot be loaded.", hint="Export the bundle again."
-            ) from fault
-        present = [output.name for output in self._session.get_outputs()]
-        if "probabilities" not in present or [one.name for one in self._session.get_inputs()] != ["images"]:
-            raise InvalidBundleError(
-                f"The graph of {bundle.card.name!r} needs the input 'images' and the output 'probabilities'.",
-                hint="Export the bundle again.",
+        if bundle.card.task != "classification":
+            raise BundleMismatchError(
+                f"{bundle.card.name} is for {bundle.card.task}, not for classification.",
+                hint="Choose a classification model.",
             )
-        self._outputs = [name for name in _OUTPUTS if name in present]
+        self._session = Session(bundle, ("probabilities",), threads=threads)
+        self._outputs = [name for name in _OUTPUTS if name in self._session.outputs]
         self.card: Card = bundle.card
         self.ref: ModelRef = bundle.ref
 
@@ -104,10 +88,4 @@ class Classifier:
 
     def _runs(self, images: Pixels) -> Iterator[list[Any]]:
         for start in range(0, len(images), BATCH):
-            try:
-                yield self._session.run(self._outputs, {"images": images[start : start + BATCH]})
-            except Exception as fault:  # onnxruntime raises a dozen unrelated classes
-                raise BundleMismatchError(
-                    f"The graph of {self.card.name!r} fails on its input.",
-                    hint="Run `leukoscope model verify` on the bundle.",
-                ) from fault
+            yield self._session.run(self._outputs, images[start : start + BATCH])

@@ -1,0 +1,120 @@
+"""Runs the graph of a detection bundle on whole pictures: tiles in, boxes of the picture out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from leukoscope.bundles.archive import Bundle
+from leukoscope.bundles.card import Card
+from leukoscope.domain.findings import ModelRef
+from leukoscope.domain.images import Pixels
+from leukoscope.domain.objects import Detections
+from leukoscope.errors import BundleMismatchError, InvalidValueError
+from leukoscope.imaging.tiles import DetectorView, RawBoxes, cut_tiles, join_tiles, plan_tiles
+from leukoscope.inference.session import Session
+
+BATCH = 4
+"""Tiles per run: memory stays flat on large pictures."""
+
+_OUTPUTS = ("boxes", "scores", "labels")
+
+
+class Detector:
+    """A detection bundle, ready to run on the CPU.
+
+    Args:
+        bundle: The bundle.
+        threads: Cores to use; all of them by default.
+
+    Raises:
+        BundleMismatchError: The bundle is for another task.
+        InvalidBundleError: ONNX Runtime refuses the graph, or it lacks an output.
+    """
+
+    def __init__(self, bundle: Bundle, *, threads: int | None = None) -> None:
+        if bundle.card.detection is None:
+            raise BundleMismatchError(
+                f"{bundle.card.name} is for {bundle.card.task}, not for detection.", hint="Choose a detector."
+            )
+        self._session = Session(bundle, _OUTPUTS, threads=threads)
+        self.card: Card = bundle.card
+        self.ref: ModelRef = bundle.ref
+        self.view: DetectorView = view_of(bundle.card)
+
+    def find(
+        self, pixels: Pixels, pixel_size_um: float | None = None, *, score_floor: float | None = None
+    ) -> Detections:
+        """Find the objects of a picture.
+
+        Args:
+            pixels: The picture, of any size.
+            pixel_size_um: Size of its pixels; a detector that sees tiles takes them as its own where nothing is said.
+            score_floor: Score from which objects are kept, by default the card's threshold.
+
+        Returns:
+            Objects in pixels of the picture, the surest first.
+
+        Raises:
+            BundleMismatchError: The graph fails, or gives something else than boxes.
+        """
+        view = self.view if score_floor is None else _with_floor(self.view, score_floor)
+        plan = plan_tiles(pixels.shape[1], pixels.shape[0], view, pixel_size_um)
+        return join_tiles(self.raw(cut_tiles(pixels, plan, view)), plan, view)
+
+    def raw(self, tiles: Pixels) -> RawBoxes:
+        """What the graph says of tiles, before suppression.
+
+        Args:
+            tiles: uint8, shape (n, height, width, 3) with the card's size, n at least 1.
+
+        Raises:
+            InvalidValueError: The shape or type is not what the card says.
+            BundleMismatchError: The graph fails, or gives something else than boxes.
+        """
+        expected = (self.view.height, self.view.width, 3)
+        if tiles.dtype != np.uint8 or tiles.shape[1:] != expected or not len(tiles):
+            raise InvalidValueError(f"{self.card.name} takes uint8 (n, {expected}), got {tiles.dtype} {tiles.shape}.")
+        starts = range(0, len(tiles), BATCH)
+        runs = [self._session.run(_OUTPUTS, tiles[start : start + BATCH]) for start in starts]
+        boxes, scores, labels = (np.concatenate([run[place] for run in runs]) for place in range(3))
+        count = scores.shape[1] if scores.ndim == 2 else 0
+        fits = scores.shape == labels.shape == (len(tiles), count) and boxes.shape == (len(tiles), count, 4)
+        if not fits or not np.isfinite(scores).all() or not self._are_classes(labels):
+            raise BundleMismatchError(
+                f"{self.card.name} gave boxes {boxes.shape}, scores {scores.shape} and labels {labels.shape}, or "
+                "values that are no numbers or no classes of the card.",
+                hint="Run `leukoscope model verify` on the bundle.",
+            )
+        return RawBoxes(boxes, scores, labels)
+
+    def _are_classes(self, labels: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> bool:
+        return not labels.size or (int(labels.min()) >= 0 and int(labels.max()) < len(self.card.labels))
+
+
+def view_of(card: Card) -> DetectorView:
+    """What the detector of a card is shown, and how its answers are read.
+
+    Raises:
+        BundleMismatchError: The card is of no detector.
+    """
+    part = card.detection
+    if part is None:
+        raise BundleMismatchError(f"{card.name} is for {card.task}, not for detection.", hint="Choose a detector.")
+    return DetectorView(
+        card.input.width,
+        card.input.height,
+        part.way,
+        part.pixel_size_um,
+        part.overlap_px,
+        card.decision.uncertain_below,
+        part.nms_iou,
+        part.max_objects,
+    )
+
+
+def _with_floor(view: DetectorView, score_floor: float) -> DetectorView:
+    if not 0 <= score_floor <= 1:
+        raise InvalidValueError(f"A score lies in [0, 1], got {score_floor}.")
+    return replace(view, score_floor=score_floor)

@@ -1,0 +1,51 @@
+"""From a trained detector to an ONNX graph: uint8 pictures in, boxes, scores and labels out."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from leukoscope.bundles.golden_boxes import GoldenBoxes
+from leukoscope.domain.images import Pixels
+from leukoscope.modeling.detection.network import Detector
+from leukoscope.modeling.export import OPSET
+
+_INPUT, _OUTPUTS = "images", ("boxes", "scores", "labels")
+
+
+class ExportedDetector(nn.Module):
+    """The graph of a detection bundle; decoding is inside, suppression is not."""
+
+    def __init__(self, network: Detector) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Boxes (n, k, 4), scores (n, k) and labels (n, k) of uint8 pictures (n, height, width, 3)."""
+        return self.network.decode(images.permute(0, 3, 1, 2).float() / 255)
+
+
+def export_detector(network: Detector, width: int, height: int) -> bytes:
+    """The graph as ONNX, any number of pictures at a time."""
+    example = torch.zeros(2, height, width, 3, dtype=torch.uint8)
+    program = torch.onnx.export(
+        ExportedDetector(network).eval(),
+        (example,),
+        input_names=[_INPUT],
+        opset_version=OPSET,
+        dynamo=True,
+        verbose=False,
+        output_names=list(_OUTPUTS),
+        external_data=False,
+        dynamic_shapes={_INPUT: {0: torch.export.Dim("n", min=1, max=4096)}},
+    )
+    if program is None:
+        raise RuntimeError("torch.onnx.export gave no program")
+    return bytes(program.model_proto.SerializeToString())
+
+
+def golden_boxes(network: Detector, images: Pixels) -> GoldenBoxes:
+    """What the trainer says of given pictures, for any runtime to agree with."""
+    with torch.inference_mode():
+        boxes, scores, labels = ExportedDetector(network).eval()(torch.from_numpy(images))
+    return GoldenBoxes(images, boxes.numpy(), scores.numpy(), labels.numpy())
