@@ -1,6 +1,6 @@
-"""Does every source recipe train to a bundle that `evaluate` and `analyze` take, and what comes out?
+"""Do all source recipes train to bundles that `evaluate` and `analyze` take, and what comes out?  Ours from seeds, too.
 
-    python benchmarks/source_systems.py --data ../shared/data --runs RUNS [RECIPE ...]
+    python benchmarks/source_systems.py --data ../shared/data --runs RUNS [RUN ...]
     python benchmarks/source_systems.py --collect --runs RUNS > benchmarks/source_systems/results.json
 
 The first trains, evaluates and analyzes as a user would, each command in a process of its own, shortened as
@@ -60,11 +60,34 @@ class Pictures:
         return ["--data", str(self.data), *(["--images", str(self.images)] if self.data.is_file() else [])]
 
 
-def show(name: str, short: dict[str, Any], data: Path, runs: Path) -> None:
-    how, run = short["recipes"][name], runs / name
-    file = SOURCES / f"{name}.toml"
-    pictures = choose(file, how.get("most"), data, runs)
-    changes = [*short["all"], *how["set"]]
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A run: its name, its recipe, what is changed, and how many pictures of each class and part at most."""
+
+    name: str
+    file: Path
+    changes: list[str]
+    most: dict[str, int] | None
+
+
+def planned(short: dict[str, Any]) -> dict[str, Planned]:
+    """All runs by name; those of our own recipes are called by recipe and seed."""
+    always = short["all"]
+    found = [
+        Planned(name, SOURCES / f"{name}.toml", [*always, *how["set"]], how.get("most"))
+        for name, how in short["recipes"].items()
+    ]
+    for name, how in short["own"].items():
+        file = SOURCES.parent / f"{name}.toml"
+        for seed in how["seeds"]:
+            changes = [*always, *how["set"], f"seed={seed}"]
+            found.append(Planned(f"{name}-seed-{seed}", file, changes, how.get("most")))
+    return {one.name: one for one in found}
+
+
+def show(plan: Planned, data: Path, runs: Path) -> None:
+    name, file, changes, run = plan.name, plan.file, plan.changes, runs / plan.name
+    pictures = choose(plan, data, runs)
     settings = [part for change in changes for part in ("--set", change)]
     trained = leukoscope("train", str(file), *pictures.options(), "--out", str(run), *settings)
     run.mkdir(parents=True, exist_ok=True)
@@ -79,9 +102,9 @@ def show(name: str, short: dict[str, Any], data: Path, runs: Path) -> None:
     told = leukoscope("analyze", str(one), "--model", str(bundle), "--out", str(run / "analysis"))
     same = judged.code == 0 and same_figures(run)
     shown = {
-        "recipe": name,
+        "recipe": file.stem,
         "changes": changes,
-        "most": how.get("most"),
+        "most": plan.most,
         "train_cpu_s": round(trained.cpu_s, 1),
         "evaluate": {"exit_code": judged.code, "same_figures_as_the_run": same, "cpu_s": round(judged.cpu_s, 1)},
         "analyze": {"exit_code": told.code, "cpu_s": round(told.cpu_s, 1)},
@@ -95,13 +118,13 @@ def show(name: str, short: dict[str, Any], data: Path, runs: Path) -> None:
     print(json.dumps(shown), flush=True)
 
 
-def choose(recipe: Path, most: dict[str, int] | None, data: Path, runs: Path) -> Pictures:
+def choose(plan: Planned, data: Path, runs: Path) -> Pictures:
     """The recipe's own split, or a manifest with fewer of its rows."""
-    with_parents = read_toml(recipe)
-    split, folder = recipe.parent / with_parents["data"]["split"], data / with_parents["data"]["name"]
+    recipe, most = read_recipe(plan.file), plan.most
+    split, folder = plan.file.parent / recipe.data.split, data / recipe.data.name
     if most is None:
         return Pictures(folder, split, folder)
-    manifest = runs / f"{recipe.stem}.csv"
+    manifest = runs / f"{plan.name}.csv"
     rows = list(csv.DictReader(split.open(encoding="utf-8")))
     taken: dict[tuple[str, str], int] = defaultdict(int)
     kept = []
@@ -118,12 +141,6 @@ def choose(recipe: Path, most: dict[str, int] | None, data: Path, runs: Path) ->
         for row in sorted(kept, key=lambda row: row["name"]):
             writer.writerow({**row, "split_method": said})
     return Pictures(manifest, manifest, folder)
-
-
-def read_toml(recipe: Path) -> dict[str, Any]:
-    content = tomllib.loads(recipe.read_text(encoding="utf-8"))
-    parent = read_toml(recipe.parent / content["extends"]) if "extends" in content else {}
-    return parent | content
 
 
 def leukoscope(*words: str) -> Ran:
@@ -176,16 +193,16 @@ def speed(bundle: Path, picture: Path) -> float:
     return statistics.median(rates)
 
 
-def collect(runs: Path, names: list[str]) -> dict[str, Any]:
+def collect(runs: Path, plans: list[Planned]) -> dict[str, Any]:
     """What the page needs of each run that is there."""
-    return {name: about(runs / name) for name in names if (runs / name / "shown.json").is_file()}
+    return {one.name: about(one.file, runs / one.name) for one in plans if (runs / one.name / "shown.json").is_file()}
 
 
-def about(run: Path) -> dict[str, Any]:
+def about(file: Path, run: Path) -> dict[str, Any]:
     shown = json.loads((run / "shown.json").read_text("utf-8"))
     recipe = json.loads((run / "recipe.json").read_text("utf-8"))
     card = read_bundle(run / "bundle").card
-    whole = read_recipe(SOURCES / f"{run.name}.toml")
+    whole = read_recipe(file)
     with (run / "curves" / "metrics.csv").open(encoding="utf-8") as stream:
         epochs = list(csv.DictReader(stream))
     watch = run / "curves" / "watch.txt"
@@ -220,20 +237,21 @@ def by_color(card: Card) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("recipe", nargs="*")
+    parser.add_argument("run", nargs="*")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--runs", type=Path, required=True)
     parser.add_argument("--collect", action="store_true")
     asked = parser.parse_args()
     short = tomllib.loads(SHORT.read_text(encoding="utf-8"))
-    names = asked.recipe or list(short["recipes"])
+    plans = planned(short)
+    chosen = [plans[name] for name in asked.run or plans]
     if asked.collect:
-        print(json.dumps(collect(asked.runs, names), indent=1))
+        print(json.dumps(collect(asked.runs, chosen), indent=1))
         return
     asked.runs.mkdir(parents=True, exist_ok=True)
-    for name in names:
-        if not (asked.runs / name / "shown.json").is_file():
-            show(name, short, asked.data, asked.runs)
+    for plan in chosen:
+        if not (asked.runs / plan.name / "shown.json").is_file():
+            show(plan, asked.data, asked.runs)
 
 
 if __name__ == "__main__":

@@ -78,6 +78,7 @@ class HeldOut(_Read):
     balanced_accuracy: float
     per_class: dict[str, ClassFigures]
     confusion: tuple[tuple[int, ...], ...]
+    auroc: float | None = None
 
     @property
     def largest_share(self) -> float:
