@@ -54,6 +54,7 @@ class ArmRun:
         batches: Batches it was shown in all.
         reported: On the test part of its own division, as a paper would have told it.
         unseen: On the pictures of groups that none of the arms trained on; in the arm "group" the same as `reported`.
+        shared: Share of the test pictures of its own division whose group also lies in what it learned from.
         color_reported: What five nearest neighbors on twelve color numbers reach on the test part of its division.
     """
 
@@ -63,6 +64,7 @@ class ArmRun:
     batches: int
     reported: Asked
     unseen: Asked
+    shared: float
     color_reported: float
 
 

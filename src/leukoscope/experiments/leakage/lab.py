@@ -21,9 +21,9 @@ from leukoscope.data.manifest import Manifest, Part
 from leukoscope.data.manifest_files import is_manifest, read_manifest, write_manifest
 from leukoscope.data.pictures import PictureSet, load_pictures
 from leukoscope.data.probes.color import color_probe
-from leukoscope.data.splits.groups import Pairs
+from leukoscope.data.splits.groups import Pairs, find_groups
 from leukoscope.data.splits.pair_files import read_pairs
-from leukoscope.data.splits.recipe import By, Shares
+from leukoscope.data.splits.recipe import By, Shares, SplitRecipe
 from leukoscope.errors import InvalidValueError, ManifestError, RecipeError
 from leukoscope.evaluation.leakage import ARMS, Arm, ArmRun, Asked, Lab
 from leukoscope.evaluation.metrics import accuracy, auroc, balanced_accuracy, confusion, macro_f1
@@ -125,6 +125,7 @@ def run_lab(
     recipe = read_recipe(recipe_file, changes)
     manifest = _pool(recipe_file, recipe, data, wish.images)
     by = wish.by or _fitting(manifest)
+    manifest = _with_groups(manifest, by)
     preset = _preset_of(recipe)
     _keep_settings(out, recipe, manifest, by, wish)
     with_copies = _make_copies(manifest, preset, out / "copies", wish.versions, watch)
@@ -182,6 +183,12 @@ def _fitting(manifest: Manifest) -> By:
     if manifest.table["patient"].notna().all():
         return "patient"
     return "group" if manifest.table["group"].notna().all() else "blocks"
+
+
+def _with_groups(manifest: Manifest, by: By) -> Manifest:
+    """The groups in a column of their own, so that copies keep them."""
+    groups = find_groups(manifest, SplitRecipe(by=by))
+    return manifest.with_columns(group=[groups.names[number] for number in groups.number])
 
 
 def _refuse_single(split: GroupSplit) -> int:
@@ -293,7 +300,17 @@ def _ask(bench: _Bench, split: GroupSplit, arm: Arm, seed: int, folder: Path, ba
     unseen = (
         reported if arm == "group" else _asked(classifier, _load(bench.recipe, split.manifest, "test"), bench.recipe)
     )
-    return ArmRun(arm, seed, len(learned.targets), batches, reported, unseen, color_probe(learned, tested))
+    known = set(learned.groups)
+    return ArmRun(
+        arm=arm,
+        seed=seed,
+        learned=len(learned.targets),
+        batches=batches,
+        reported=reported,
+        unseen=unseen,
+        shared=sum(group in known for group in tested.groups) / len(tested.groups),
+        color_reported=color_probe(learned, tested),
+    )
 
 
 def _load(recipe: Recipe, manifest: Manifest, part: Part) -> PictureSet:
