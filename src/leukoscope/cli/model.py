@@ -9,7 +9,6 @@ import typer
 
 from leukoscope.cli.detector_text import detector_text, map50_text
 from leukoscope.cli.exit_codes import ExitCode
-from leukoscope.cli.detector_text import detector_text, map50_text
 from leukoscope.cli.model_files import export, install, uninstall
 from leukoscope.cli.model_import import import_model
 
