@@ -21,8 +21,17 @@ _SHOWN = 20
 def export(
     manifest: Annotated[Path, typer.Argument(metavar="MANIFEST", help="The set, from `leukoscope data import`.")],
     *,
-    format_name: Annotated[str, typer.Option("--format", help="yolo, coco, voc or folders (one per class).")],
+    format_name: Annotated[
+        str, typer.Option("--format", help="yolo, yolo-seg (outlines), coco, voc or folders (one per class).")
+    ],
     out: Annotated[Path, typer.Option(help="A new folder, or one in which the same export was broken off.")],
+    mask_class: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What gray levels of masks mean, such as nucleus=255 or cell=100-255: their pieces become outlined "
+            "objects; may be repeated."
+        ),
+    ] = None,
     link: Annotated[
         bool,
         typer.Option(
@@ -39,10 +48,11 @@ def export(
     Exit codes: 0 done, 1 some pictures could not be exported (the rest is), 2 wrong usage, 3 nothing could be done.
     """
     from leukoscope.cli.progress import progress_over
-    from leukoscope.data.exports import ExportWish, export_manifest
+    from leukoscope.data.exports import ExportWish, MaskClass, export_manifest
     from leukoscope.data.manifest_files import read_manifest
 
-    wish = ExportWish(_format(format_name), "link" if link else "copy")
+    masks = tuple(MaskClass.of_text(one) for one in mask_class or [])
+    wish = ExportWish(_format(format_name), "link" if link else "copy", masks)
     table = read_manifest(manifest, images)
     with progress_over(len(table), "Exporting") as advance:
         exported = export_manifest(table, out, wish, after_each=advance)

@@ -54,7 +54,7 @@ def lies_outside(path: str) -> bool:
     return False
 
 
-def check_fits(rows: Sequence[Row], format_name: str, classes: Sequence[str]) -> None:
+def check_fits(rows: Sequence[Row], format_name: str, classes: Sequence[str], *, masks_tell: bool = False) -> None:
     """Make sure that a format can hold a set at all, before anything is written.
 
     Raises:
@@ -62,7 +62,8 @@ def check_fits(rows: Sequence[Row], format_name: str, classes: Sequence[str]) ->
     """
     if format_name == "folders":
         return
-    if all(row.boxes is None for row in rows) and any(row.label for row in rows):
+    told = any(row.boxes is not None or (masks_tell and row.mask) for row in rows)
+    if not told and any(row.label for row in rows):
         raise ManifestError(
             f"The set has no boxes, and {format_name} holds nothing else.",
             hint="Use --format folders for one label per picture.",

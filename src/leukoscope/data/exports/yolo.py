@@ -1,9 +1,12 @@
-"""YOLO as Ultralytics and CVAT read it: `images/<part>`, `labels/<part>`, `data.yaml`, `classes.txt`."""
+"""YOLO as Ultralytics and CVAT read it: `images/<part>`, `labels/<part>`, `data.yaml`, `classes.txt`.
+
+Of a box one line of five numbers; where outlines are asked for, the corners of each object.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from leukoscope.data.exports.placing import Placed
@@ -11,6 +14,11 @@ from leukoscope.data.exports.writing import write_text
 from leukoscope.data.manifest import Annotation
 
 LOSES = ("outlines", "picture labels", "patients and slides")
+LOSES_OUTLINED = (
+    "that some boxes have no outline: they are written as rectangles",
+    "picture labels",
+    "patients and slides",
+)
 
 
 def picture_place(one: Placed) -> str:
@@ -18,14 +26,25 @@ def picture_place(one: Placed) -> str:
     return f"images/{one.folder}/{one.name}"
 
 
-def write_annotations(one: Placed, out: Path, classes: Sequence[str], size: tuple[int, int]) -> None:
-    """Write the labels of a picture; without annotations there is no file, with an empty one there is."""
+def write_annotations(
+    one: Placed, out: Path, classes: Sequence[str], size: tuple[int, int], *, outlined: bool = False
+) -> None:
+    """Write the labels of a picture; without annotations there is no file, with an empty one there is.
+
+    Args:
+        one: The picture.
+        out: Folder of the export.
+        classes: Names in the order of their numbers.
+        size: Width and height of the picture in pixels.
+        outlined: Write corners; trainers of outlines cannot use boxes, and trainers of boxes make boxes of corners.
+    """
     file = out / "labels" / one.folder / f"{one.stem}.txt"
     if one.row.boxes is None:
         file.unlink(missing_ok=True)
         return
     numbers = {name: number for number, name in enumerate(classes)}
-    write_text(file, "".join(f"{numbers[box.label]} {_relative(box, *size)}\n" for box in one.row.boxes))
+    tell = _corners if outlined else _relative
+    write_text(file, "".join(f"{numbers[box.label]} {tell(box, *size)}\n" for box in one.row.boxes))
 
 
 def write_whole(placed: Sequence[Placed], out: Path, classes: Sequence[str]) -> None:
@@ -43,6 +62,16 @@ def write_whole(placed: Sequence[Placed], out: Path, classes: Sequence[str]) -> 
 
 def _relative(one: Annotation, width: int, height: int) -> str:
     box = one.box
-    values = (box.center[0] / width, box.center[1] / height, box.width / width, box.height / height)
+    return _numbers((box.center[0] / width, box.center[1] / height, box.width / width, box.height / height))
+
+
+def _corners(one: Annotation, width: int, height: int) -> str:
+    box = one.box
+    rectangle = ((box.x0, box.y0), (box.x1, box.y0), (box.x1, box.y1), (box.x0, box.y1))
+    corners = one.outline if len(one.outline) >= 3 else rectangle
+    return _numbers([value for x, y in corners for value in (x / width, y / height)])
+
+
+def _numbers(values: Iterable[float]) -> str:
     # Ten digits: below a thousandth of a pixel for any picture that is read.
     return " ".join(f"{value:.10f}".rstrip("0").rstrip(".") for value in values)

@@ -48,3 +48,20 @@ def test_what_is_lost_is_said_and_a_missing_picture_listed(leukoscope, manifest,
 
 def test_an_unknown_format_is_wrong_usage(leukoscope, manifest, tmp_path):
     assert leukoscope("data", "export", manifest, "--format", "pdf", "--out", tmp_path / "out").exit_code == 2
+
+
+def test_masks_become_outlined_objects_where_their_levels_are_named(leukoscope, manifest, tmp_path):
+    mask = Image.new("L", (40, 30))
+    mask.paste(255, (5, 5, 25, 20))
+    mask.save(tmp_path / "in" / "m.png")
+    rows = [Row("b.png", mask="m.png", split="train")]
+    write_manifest(Manifest.from_rows(rows, tmp_path / "in"), tmp_path / "masked.parquet")
+    asked = ("data", "export", "masked.parquet", "--format", "coco", "--mask-class", "nucleus=200-255")
+    done = leukoscope(*asked, "--out", "out")
+    assert done.exit_code == 0
+    assert "classes: nucleus" in done.stdout
+    said = json.loads((tmp_path / "out" / "annotations" / "instances_train.json").read_text())
+    assert [one["bbox"] for one in said["annotations"]] == [[5, 5, 20, 15]]
+    wrong = leukoscope(*asked, "--mask-class", "cell", "--out", "other")
+    assert wrong.exit_code != 0
+    assert not (tmp_path / "other").exists()
