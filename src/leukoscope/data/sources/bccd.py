@@ -47,7 +47,7 @@ card = DataCard(
         "TXL-PBC takes in these fields, also resized and turned: take one of the two out.",
         "BloodImage_00037 and 00038 show the same field.",
         "24 of the masks are RGB, 280 are gray: convert them before use.",
-        "The masks are called nucleus masks, but most hold the cytoplasm too: nucleus white, cytoplasm gray (155 to 163).",
+        "The masks called nucleus masks mostly hold the cytoplasm too: nucleus white, cytoplasm gray (155 to 163).",
     ),
     downloads=(
         Download(
