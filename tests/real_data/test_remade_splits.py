@@ -20,8 +20,8 @@ ROOT = Path(__file__).parents[2]
 SPLITS = ROOT / "recipes" / "splits"
 BLOCKS = SplitWish(by="blocks", leave_out=True)
 MADE = {
-    "cnmc-2019.csv": ("cnmc-2019", None, SplitWish(shares=Shares(), folds=5)),
-    "cnmc-2019-folds.csv": ("cnmc-2019", None, SplitWish(shares=None, folds=5)),
+    "cnmc-2019.csv": ("cnmc-2019", "cnmc-2019-pairs.csv", SplitWish(shares=Shares(), folds=5)),
+    "cnmc-2019-folds.csv": ("cnmc-2019", "cnmc-2019-pairs.csv", SplitWish(shares=None, folds=5)),
     "pbc-crops.csv": ("pbc-crops", "pbc-crops-pairs.csv", replace(BLOCKS, seed=2)),
     "taleqani-all.csv": ("taleqani-all", "taleqani-all-pairs.csv", BLOCKS),
 }

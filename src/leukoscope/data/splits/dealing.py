@@ -43,8 +43,8 @@ def deal_parts(table: Table, shares: Sequence[float], seed: int) -> Integers:
     """Give every group to a part.
 
     Groups come in the order of a hash of seed and name, large ones first; each goes where the classes it holds lack
-    most. Groups of one picture come last and fill what lacks. Of several such deals the one nearest to the shares is
-    kept.
+    most, but not to a part that it would overfill by itself if it fits elsewhere. Groups of one picture come last and
+    fill what lacks. Of several such deals the one nearest to the shares is kept.
 
     Args:
         table: What to deal out.
@@ -111,11 +111,19 @@ def _deal(counts: list[tuple[tuple[int, int], ...]], wanted: Floats, order: list
     for group in sorted(range(len(counts)), key=lambda one: (rank[one], order[one])):
         held = counts[group]
         need = [sum(row[c] * per[c] * n for c, n in held) for row, per in zip(lacking, per_wanted, strict=True)]
+        if rank[group] < 0:
+            need = _without_overfilled(need, held, wanted)
         part = need.index(max(need))
         for label, n in held:
             lacking[part][label] -= n
         parts[group] = part
     return parts
+
+
+def _without_overfilled(need: list[float], held: tuple[tuple[int, int], ...], wanted: Floats) -> list[float]:
+    """The needs of the parts, none where the group alone is more than the part is to hold; all if it fits nowhere."""
+    fits = [all(n <= row[label] for label, n in held) for row in wanted.tolist()]
+    return [one if fit else -np.inf for one, fit in zip(need, fits, strict=True)] if any(fits) else need
 
 
 def _miss(deal: list[int], counts: list[tuple[tuple[int, int], ...]], wanted: Floats) -> float:
