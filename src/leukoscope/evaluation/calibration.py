@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.errors import InvalidValueError
+from leukoscope.evaluation.intervals import clopper_pearson
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationBin:
+    """Pictures of like confidence.
+
+    Attributes:
+        n: How many.
+        confidence: Their mean confidence.
+        right: How many of them are right.
+        ci95: Exact limits of the share that is right.
+    """
+
+    n: int
+    confidence: float
+    right: int
+    ci95: tuple[float, float]
+
+    @property
+    def accuracy(self) -> float:
+        """Share that is right."""
+        return self.right / self.n
 
 
 def calibration_gap(confidence: Floats, correct: NDArray[np.bool_], *, bins: int = 15) -> float:
@@ -33,9 +58,47 @@ def calibration_gap(confidence: Floats, correct: NDArray[np.bool_], *, bins: int
     """
     if not confidence.size or confidence.shape != correct.shape or bins < 1:
         raise InvalidValueError(f"A calibration needs cells and bins, got {confidence.shape} and {bins} bins.")
-    place = np.clip((confidence * bins).astype(int), 0, bins - 1)
+    place = equal_width_bins(confidence, bins)
     surplus = np.bincount(place, weights=confidence - correct, minlength=bins)
     return float(np.abs(surplus).sum() / len(confidence))
+
+
+def calibration_bins(confidence: Floats, correct: NDArray[np.bool_], *, bins: int = 10) -> tuple[CalibrationBin, ...]:
+    """How often pictures of like confidence are right, in bins of about equally many pictures.
+
+    Args:
+        confidence: Probability of the chosen class, shape (n,).
+        correct: Whether that class was right, shape (n,).
+        bins: Wanted bins; pictures of one confidence are never divided, so there may be fewer.
+
+    Example:
+        >>> [one.accuracy for one in calibration_bins(np.array([0.6, 0.9]), np.array([False, True]), bins=2)]
+        [0.0, 1.0]
+    """
+    place = equal_mass_bins(confidence, bins)
+    found = []
+    for one in np.unique(place):
+        inside = place == one
+        n, right = int(inside.sum()), int(correct[inside].sum())
+        found.append(CalibrationBin(n, float(confidence[inside].mean()), right, clopper_pearson(right, n)))
+    return tuple(found)
+
+
+def equal_width_bins(confidence: Floats, bins: int) -> NDArray[np.int64]:
+    """Bin of each confidence when [0, 1] is cut into equally wide ones."""
+    return np.clip((confidence * bins).astype(np.int64), 0, bins - 1)
+
+
+def equal_mass_bins(confidence: Floats, bins: int) -> NDArray[np.int64]:
+    """Bin of each confidence when each bin gets equally many; equal confidences are never divided.
+
+    Example:
+        >>> equal_mass_bins(np.array([0.9, 0.5, 0.5, 0.8]), 2).tolist()
+        [1, 0, 0, 1]
+    """
+    _, number, many = np.unique(confidence, return_inverse=True, return_counts=True)
+    before = np.cumsum(many) - many
+    return np.asarray((before * bins // max(1, len(confidence)))[number], dtype=np.int64)
 
 
 def softmax(logits: Floats, temperature: float = 1.0) -> Floats:

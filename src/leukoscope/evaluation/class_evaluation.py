@@ -92,7 +92,12 @@ class ClassEvaluation:
 
 
 def evaluate_class(
-    predictions: Predictions, number: int, counts: NDArray[np.int64], drawn: Drawn, validation: Predictions | None
+    predictions: Predictions,
+    number: int,
+    counts: NDArray[np.int64],
+    drawn: Drawn,
+    units: int,
+    validation: Predictions | None,
 ) -> ClassEvaluation:
     """Evaluate one class against all others.
 
@@ -101,6 +106,7 @@ def evaluate_class(
         number: The class.
         counts: Confusion matrix of all pictures.
         drawn: Figures of drawn samples.
+        units: Patients or groups of this class.
         validation: Predictions that thresholds are chosen on.
     """
     positive, score = predictions.targets == number, predictions.probabilities[:, number]
@@ -110,7 +116,7 @@ def evaluate_class(
     both = 0 < support < n
 
     def by_unit(figure: str) -> Estimate:
-        return drawn.estimate(place_of(figure, number), method="bootstrap") or Estimate(0.0)
+        return drawn.estimate(place_of(figure, number), method="bootstrap", cases=units) or Estimate(0.0)
 
     best = None if validation is None else _best(validation, number)
     return ClassEvaluation(
@@ -125,8 +131,8 @@ def evaluate_class(
         recall_by_unit=by_unit("recall"),
         precision_by_unit=by_unit("precision"),
         specificity_by_unit=by_unit("specificity"),
-        auroc=drawn.estimate(place_of("auroc", number)),
-        auprc=drawn.estimate(place_of("auprc", number)),
+        auroc=drawn.estimate(place_of("auroc", number), cases=units),
+        auprc=drawn.estimate(place_of("auprc", number), cases=units),
         at_specificity=tuple(FixedPoint(one, at_specificity(positive, score, one)) for one in ASKED) if both else (),
         at_sensitivity=tuple(FixedPoint(one, at_sensitivity(positive, score, one)) for one in ASKED) if both else (),
         predictive=tuple(_predictive(counts, number, one) for one in PREVALENCES),

@@ -7,12 +7,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from leukoscope.errors import InvalidValueError
 from leukoscope.evaluation.class_evaluation import ClassEvaluation, evaluate_class
-from leukoscope.evaluation.counted import FIGURES, count_figures, place_of
-from leukoscope.evaluation.estimates import ENOUGH_UNITS, Drawn, Estimate, can_be_drawn, draw_figures, exact_estimate
+from leukoscope.evaluation.counted import FIGURES, RANKS, count_figures, place_of
+from leukoscope.evaluation.estimates import (
+    ENOUGH_UNITS,
+    Drawn,
+    Estimate,
+    Method,
+    can_be_drawn,
+    draw_figures,
+    exact_estimate,
+)
 from leukoscope.evaluation.intervals import clopper_pearson
 from leukoscope.evaluation.matrix_figures import HEADLINE
 from leukoscope.evaluation.metrics import confusion
@@ -134,7 +141,7 @@ def evaluate_predictions(
     counts = confusion(truth, predicted, len(predictions.classes))
     right, n = int(np.trace(counts)), len(predictions)
     accepted = predictions.confidence >= settings.uncertain_below
-    figures = _figures(drawn, counts, groups)
+    figures, units = _figures(drawn, groups), _units_of_classes(predictions, groups)
     return Evaluation(
         classes=predictions.classes,
         n=n,
@@ -144,7 +151,8 @@ def evaluate_predictions(
         figures=figures | {"accuracy": Estimate(right / n, clopper_pearson(right, n), "exact")},
         accuracy_by_unit=figures["accuracy"] or Estimate(right / n),
         per_class=tuple(
-            evaluate_class(predictions, number, counts, drawn, validation) for number in range(len(counts))
+            evaluate_class(predictions, number, counts, drawn, units.get(number, 0), validation)
+            for number in range(len(counts))
         ),
         confusion=tuple(tuple(int(one) for one in row) for row in counts),
         abstained=exact_estimate(int((~accepted).sum()), n) or Estimate(0.0),
@@ -184,16 +192,13 @@ def aggregate(predictions: Predictions, names: tuple[str, ...]) -> Predictions |
     return Predictions(predictions.classes, truth[first], mean, tuple(str(one) for one in told))
 
 
-def _figures(drawn: Drawn, counts: NDArray[np.int64], groups: Groups) -> dict[str, Estimate | None]:
+def _figures(drawn: Drawn, groups: Groups) -> dict[str, Estimate | None]:
+    fewest = min(Counter(groups.layer.tolist()).values())
     found: dict[str, Estimate | None] = {}
     for name in FIGURES:
-        method = "bootstrap" if name in HEADLINE else "bootstrap-bca"
-        found[name] = drawn.estimate(place_of(name), method="bootstrap" if method == "bootstrap" else "bootstrap-bca")
-    if np.trace(counts) == counts.sum():
-        # Nothing was wrong, so all samples are alike. As many right units of the rarest class allow this lower limit.
-        fewest = min(Counter(groups.layer.tolist()).values())
-        limits = clopper_pearson(fewest, fewest)
-        found |= {name: Estimate(one.value, limits, "exact") for name in HEADLINE if (one := found[name])}
+        method: Method = "bootstrap" if name in HEADLINE else "bootstrap-bca"
+        cases = fewest if name in HEADLINE or name in RANKS else 0
+        found[name] = drawn.estimate(place_of(name), method=method, cases=cases)
     return found
 
 
@@ -208,11 +213,14 @@ def _notes(predictions: Predictions, groups: Groups, settings: EvaluationSetting
         yield "No samples were drawn, so only the exact limits of proportions are given."
     elif not can_be_drawn(groups):
         yield f"A class comes from a single {predictions.unit}, so no limits over {plural} can be given."
-    for number, count in sorted(_units_of_classes(predictions, groups).items()):
-        if count < ENOUGH_UNITS:
-            told = f"{count} {plural if count > 1 else predictions.unit}"
-            name = predictions.classes[number]
-            yield f"Only {told} of class {name}: limits lean on too few and are likely too narrow."
+    few = [
+        f"{predictions.classes[number]} {count}"
+        for number, count in sorted(_units_of_classes(predictions, groups).items())
+        if count < ENOUGH_UNITS
+    ]
+    if few:
+        told = ", ".join(few)
+        yield f"Few {plural} of a class ({told}): limits over {plural} lean on too few and are likely too narrow."
     absent = [name for number, name in enumerate(predictions.classes) if not (predictions.targets == number).any()]
     if absent:
         yield f"No picture has the class {', '.join(absent)}; nothing is known of how well it is told."

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from leukoscope.evaluation.calibration import equal_mass_bins, equal_width_bins
 from leukoscope.evaluation.counted_ranks import RankCounter, count_ranks
 from leukoscope.evaluation.matrix_figures import HEADLINE, PER_CLASS, class_figures, matrix_figures
 from leukoscope.evaluation.predictions import Predictions
@@ -18,10 +19,11 @@ from leukoscope.evaluation.predictions import Predictions
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
-OF_PROBABILITIES = ("auroc", "auprc", "log_loss", "brier", "ece", "ece_equal_mass")
+RANKS = ("auroc", "auprc")
+OF_PROBABILITIES = (*RANKS, "log_loss", "brier", "ece", "ece_equal_mass")
 FIGURES = (*HEADLINE, *OF_PROBABILITIES)
 """Figures of all classes together, in the order of the columns of `CountedFigures.headline`."""
-CLASS_FIGURES = (*PER_CLASS, "auroc", "auprc")
+CLASS_FIGURES = (*PER_CLASS, *RANKS)
 """Figures of one class against all others."""
 SMALLEST_PROBABILITY = float(np.finfo(np.float64).eps)
 """Probabilities are held above this for the log loss, as scikit-learn does."""
@@ -118,23 +120,6 @@ def count_figures(predictions: Predictions, member: Counts, groups: int, *, bins
         _by_bin(surplus, equal_width_bins(predictions.confidence, bins), bins, member, groups),
         _by_bin(surplus, equal_mass_bins(predictions.confidence, bins), bins, member, groups),
     )
-
-
-def equal_width_bins(confidence: Floats, bins: int) -> Counts:
-    """Bin of each confidence when [0, 1] is cut into equally wide ones."""
-    return np.clip((confidence * bins).astype(np.int64), 0, bins - 1)
-
-
-def equal_mass_bins(confidence: Floats, bins: int) -> Counts:
-    """Bin of each confidence when each bin gets equally many; equal confidences are never divided.
-
-    Example:
-        >>> equal_mass_bins(np.array([0.9, 0.5, 0.5, 0.8]), 2).tolist()
-        [1, 0, 0, 1]
-    """
-    values, number, many = np.unique(confidence, return_inverse=True, return_counts=True)
-    before = np.cumsum(many) - many
-    return np.asarray((before * bins // len(confidence))[number], dtype=np.int64) if len(values) else number
 
 
 def _losses(predictions: Predictions, member: Counts, groups: int) -> Floats:

@@ -14,7 +14,7 @@ from leukoscope.evaluation.intervals import clopper_pearson
 from leukoscope.evaluation.resampling import Groups, bca_limits, drawn_counts, percentile_limits
 
 Floats = NDArray[np.float64]
-Method = Literal["", "exact", "bootstrap", "bootstrap-bca"]
+Method = Literal["", "exact", "exact-units", "bootstrap", "bootstrap-bca"]
 ENOUGH_UNITS = 10
 """Patients or groups of a class below which limits are said to lean on too few."""
 _BLOCKS = 400
@@ -28,8 +28,9 @@ class Estimate:
     Attributes:
         value: The figure.
         ci95: Lower and upper limit; None where none can be given.
-        method: How the limits were found: exact (Clopper-Pearson, over pictures), bootstrap percentiles, or bootstrap
-            corrected for bias and skewness; empty where there are none.
+        method: How the limits were found: exact (Clopper-Pearson, over pictures), the same with each patient or group
+            as one case, bootstrap percentiles, or bootstrap corrected for bias and skewness; empty where there are
+            none.
     """
 
     value: float
@@ -51,8 +52,15 @@ class Drawn:
     rounds: Floats
     left_out: Floats
 
-    def estimate(self, place: int, *, method: Method = "bootstrap-bca") -> Estimate | None:
-        """One figure with its limits; None where it does not exist."""
+    def estimate(self, place: int, *, method: Method = "bootstrap-bca", cases: int = 0) -> Estimate | None:
+        """One figure with its limits; None where it does not exist.
+
+        Args:
+            place: Its column.
+            method: How limits are taken from the rounds: `bootstrap` or `bootstrap-bca`.
+            cases: Patients or groups that were all right where the figure is 1: every drawn sample is then alike, and
+                the exact lower limit of so many right cases is the limit. 0 where 1 does not mean faultless.
+        """
         value = float(self.value[place])
         if not np.isfinite(value):
             return None
@@ -60,7 +68,8 @@ class Drawn:
         seen = rounds[np.isfinite(rounds)]
         if not len(seen) or seen.max() == seen.min():
             # Samples that never differ say that there is too little to draw from, or that nothing ever was wrong.
-            return Estimate(value)
+            faultless = value == 1.0 and cases > 0
+            return Estimate(value, clopper_pearson(cases, cases), "exact-units") if faultless else Estimate(value)
         left_out = self.left_out[np.isfinite(self.left_out[:, place]), place]
         limits = bca_limits(rounds, value, left_out) if method == "bootstrap-bca" else percentile_limits(rounds)
         return Estimate(value, limits, method if limits else "")

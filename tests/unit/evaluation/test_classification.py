@@ -113,7 +113,7 @@ def test_one_patient_of_a_class_gives_no_limits_and_is_told() -> None:
     assert found.figures["accuracy"] is not None
     assert found.figures["accuracy"].ci95 is not None
     assert any("single patient" in note for note in found.notes)
-    assert any("Only 1 patient of class class-1" in note for note in found.notes)
+    assert any("Few patients of a class (class-1 1)" in note for note in found.notes)
 
 
 def test_a_faultless_model_has_a_lower_limit_below_one() -> None:

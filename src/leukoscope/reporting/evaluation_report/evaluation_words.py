@@ -1,0 +1,174 @@
+"""How figures of an evaluation are worded: rows of tables, limits, what a reader must know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from leukoscope.evaluation.classification import PLURALS, Evaluation
+from leukoscope.evaluation.estimates import Estimate, Method
+from leukoscope.reporting.wording import share
+
+TITLES: Mapping[str, str] = {
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced accuracy",
+    "macro_f1": "Macro F1",
+    "weighted_f1": "Weighted F1",
+    "macro_precision": "Macro precision",
+    "macro_recall": "Macro recall",
+    "weighted_precision": "Weighted precision",
+    "weighted_recall": "Weighted recall",
+    "matthews": "Matthews correlation",
+    "kappa": "Cohen's kappa",
+    "kappa_quadratic": "Quadratic kappa (for ordered classes)",
+    "auroc": "AUROC, mean of classes",
+    "auprc": "AUPRC, mean of classes",
+    "log_loss": "Log loss",
+    "brier": "Brier score (0 to 2)",
+    "ece": "Calibration error, bins of equal width",
+    "ece_equal_mass": "Calibration error, bins of equal size",
+}
+_HOW: Mapping[Method, str] = {
+    "": "too few for limits",
+    "exact": "exact, over pictures",
+    "exact-units": "exact, each {unit} one case",
+    "bootstrap": "bootstrap over {units}",
+    "bootstrap-bca": "bootstrap (BCa) over {units}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRow:
+    """One figure: over pictures, and over patients and slides where there are any."""
+
+    title: str
+    value: str
+    limits: str
+    how: str
+    by_patient: str
+    by_slide: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRow:
+    """One class against all others."""
+
+    name: str
+    support: int
+    said: int
+    recall: str
+    recall_limits: str
+    recall_by_unit: str
+    precision: str
+    precision_limits: str
+    specificity: str
+    specificity_limits: str
+    f1: str
+    f1_limits: str
+    auroc: str
+    auprc: str
+
+
+@dataclass(frozen=True, slots=True)
+class PointRow:
+    """Operating points of one class: what its scores allow at fixed shares, and what a call is worth."""
+
+    name: str
+    at_specificity: tuple[str, ...]
+    at_sensitivity: tuple[str, ...]
+    predictive: tuple[str, ...]
+    best: str
+
+
+def figure_rows(evaluation: Evaluation) -> list[FigureRow]:
+    """The headline table."""
+    rows = [_figure_row(evaluation, "accuracy")]
+    if evaluation.unit != "picture":
+        one, plural = evaluation.accuracy_by_unit, PLURALS[evaluation.unit]
+        rows.append(FigureRow(f"Accuracy, limits over {plural}", share(one.value), limits(one), _how(one, evaluation),
+                              "", ""))  # fmt: skip
+    rows += [_figure_row(evaluation, name) for name in TITLES if name != "accuracy" and evaluation.figures[name]]
+    return rows
+
+
+def class_rows(evaluation: Evaluation) -> list[ClassRow]:
+    """The table of classes; limits are exact over pictures but those of F1."""
+    return [
+        ClassRow(
+            one.name,
+            one.support,
+            one.said,
+            share(one.recall.value) if one.support else "-",
+            limits(one.recall),
+            limits(one.recall_by_unit),
+            share(one.precision.value) if one.said else "-",
+            limits(one.precision),
+            share(one.specificity.value),
+            limits(one.specificity),
+            share(one.f1.value),
+            limits(one.f1),
+            with_limits(one.auroc),
+            with_limits(one.auprc),
+        )
+        for one in evaluation.per_class
+    ]
+
+
+def point_rows(evaluation: Evaluation) -> list[PointRow]:
+    """The table of operating points; empty where no class has both kinds of pictures."""
+    return [
+        PointRow(
+            one.name,
+            tuple(share(point.found.sensitivity) for point in one.at_specificity),
+            tuple(share(point.found.specificity) for point in one.at_sensitivity),
+            tuple(f"{_share(at.positive)} / {_share(at.negative)}" for at in one.predictive),
+            ""
+            if one.best_on_validation is None or one.at_best is None
+            else f"{one.best_on_validation.threshold:g}: F1 {share(one.at_best.f1)} here, "
+            f"{share(one.best_on_validation.f1)} on validation",
+        )
+        for one in evaluation.per_class
+        if one.at_specificity
+    ]
+
+
+def limits(estimate: Estimate | None) -> str:
+    """Limits as text; a dash where there are none.
+
+    Example:
+        >>> limits(Estimate(0.5, (0.25, 0.75))), limits(Estimate(0.5))
+        ('0.250 to 0.750', '-')
+    """
+    return "-" if estimate is None or estimate.ci95 is None else " to ".join(share(one) for one in estimate.ci95)
+
+
+def with_limits(estimate: Estimate | None) -> str:
+    """A figure with its limits.
+
+    Example:
+        >>> with_limits(Estimate(0.5, (0.25, 0.75))), with_limits(None)
+        ('0.500 (0.250 to 0.750)', 'none')
+    """
+    if estimate is None:
+        return "none"
+    return share(estimate.value) if estimate.ci95 is None else f"{share(estimate.value)} ({limits(estimate)})"
+
+
+def _figure_row(evaluation: Evaluation, name: str) -> FigureRow:
+    one = evaluation.figures[name] or Estimate(0.0)
+    return FigureRow(
+        TITLES[name],
+        share(one.value),
+        limits(one),
+        _how(one, evaluation),
+        "" if evaluation.by_patient is None else with_limits(evaluation.by_patient.figures[name]),
+        "" if evaluation.by_slide is None else with_limits(evaluation.by_slide.figures[name]),
+    )
+
+
+def _how(one: Estimate, evaluation: Evaluation) -> str:
+    return _HOW[one.method].format(units=PLURALS[evaluation.unit], unit=evaluation.unit)
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else share(value)
