@@ -30,14 +30,16 @@ HOMES: dict[str, tuple[str, ...]] = {
     "cv2": ("imaging", "synthetic", "data"),
     "skimage": ("imaging",),
     "tifffile": ("imaging",),
-    "onnxruntime": ("inference",),
+    # export_int8: its tools for quantization.
+    "onnxruntime": ("inference", "modeling/export_int8.py"),
     "torch": ("modeling",),
     "torchvision": ("modeling",),
     "timm": ("modeling",),
     "lightning": ("modeling",),
     "torchmetrics": ("modeling",),
+    "optuna": ("modeling/search.py",),
     "safetensors": ("modeling/networks",),  # comes with timm, whose weights it reads
-    "onnx": ("modeling/export.py", "modeling/importing"),
+    "onnx": ("modeling/export.py", "modeling/export_int8.py", "modeling/importing"),
     "google": ("modeling/importing",),  # protobuf, which onnx brings: the error of a graph that cannot be parsed
     "keras": ("modeling/importing",),
     "h5py": ("modeling/importing",),
@@ -51,7 +53,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "umap": ("data",),
     "matplotlib": ("reporting/figures",),
     "jinja2": ("reporting", "web"),
-    "sqlalchemy": ("storage",),
+    "sqlalchemy": ("storage", "modeling/search.py"),  # search: what Optuna's database raises
     "alembic": ("storage",),
     "fastapi": ("web", "wiring.py"),  # wiring: for the type of what it makes
     "anyio": ("web",),  # comes with FastAPI, whose concurrency it is

@@ -11,18 +11,22 @@ from leukoscope.cli.detector_text import detector_text, map50_text
 from leukoscope.cli.exit_codes import ExitCode
 from leukoscope.cli.model_files import export, install, uninstall
 from leukoscope.cli.model_import import import_model
+from leukoscope.cli.model_quantize import quantize
 
 if TYPE_CHECKING:
     from leukoscope.bundles.card import Card, FigureCard
 
 model_app = typer.Typer(
-    help="Models: list, show, verify, install, import, export, uninstall.", no_args_is_help=True, rich_markup_mode=None
+    help="Models: list, show, verify, install, import, export, uninstall, quantize.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 model_app.command()(install)
 model_app.command("import")(import_model)
 model_app.command()(export)
 model_app.command()(uninstall)
+model_app.command()(quantize)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Name = Annotated[str, typer.Argument(help="A model's name, or the path of a bundle.")]
@@ -119,6 +123,7 @@ def _card_text(card: Card) -> str:
         measured = "" if card.metrics is None else _recall(card, label.name)
         lines.append(f"  {label.name}: {label.meaning}{measured}")
     lines += [f"Robustness: {row.change}: accuracy {row.accuracy:.3f}" for row in card.robustness]
+    lines += _imported(card)
     lines += [f"Limit: {limit}" for limit in card.limits]
     lines += [f"Learned from: {source.name} ({source.licence}): {source.citation}" for source in card.data_sources]
     if card.training is not None:
@@ -136,6 +141,21 @@ def _cross_validated(card: Card) -> list[str]:
 
 def _ci95(figure: FigureCard) -> str:
     return "" if figure.ci95 is None else f" [{figure.ci95[0]:.3f}, {figure.ci95[1]:.3f}]"
+
+
+def _imported(card: Card) -> list[str]:
+    one = card.imported
+    if one is None:
+        return []
+    high = f" (high means {one.positive})" if one.positive else ""
+    lines = [
+        f"Imported from: {one.file} ({one.format}), sha256 {one.sha256[:12]}",
+        f"Stated on import: {card.input.width} x {card.input.height} pixels, scaling {one.scaling}, "
+        f"layout {one.layout}, colors {one.colors}, gives {one.gives}{high}",
+    ]
+    if one.converter_difference is not None:
+        lines.append(f"Its own framework and this graph differ by at most {one.converter_difference:.1e}")
+    return lines
 
 
 def _accepted(share: float | None) -> str:

@@ -13,19 +13,26 @@ from leukoscope.cli.train_detector import is_detection, train_and_tell
 if TYPE_CHECKING:
     from leukoscope.experiments.cross_validation import CrossValidation, FoldScore
     from leukoscope.experiments.pooled_scores import WithLimits
+    from leukoscope.experiments.training_run import TrainingOutcome
 
 
 def train(
     recipe: Annotated[Path, typer.Argument(metavar="RECIPE.toml", help="What to train; see recipes/.")],
     *,
     data: Annotated[
-        Path,
-        typer.Option(help="Folder of the data set that the recipe's split names; or a manifest with its own split."),
-    ],
+        Path | None,
+        typer.Option(
+            help="Folder of the data set that the recipe's split names; or a manifest with its own split. Not needed "
+            "for the recipe.toml of a run."
+        ),
+    ] = None,
     images: Annotated[
         Path | None, typer.Option(help="Folder that the paths of the manifest start from; by default its own.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Run folder; by default runs/<recipe>.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Run folder; by default runs/<recipe>, or runs/<run>-again for the recipe.toml of a run."),
+    ] = None,
     changes: Annotated[
         list[str] | None, typer.Option("--set", metavar="A.B=VALUE", help="Change one key of the recipe; repeatable.")
     ] = None,
@@ -38,6 +45,13 @@ def train(
     folds: Annotated[
         bool, typer.Option("--folds", help="Cross-validate: one run per fold of the manifest, and pooled figures.")
     ] = False,
+    searched: Annotated[
+        int | None,
+        typer.Option("--search", min=1, metavar="N", help="Try N settings of [search.keys] on the validation part."),
+    ] = None,
+    database: Annotated[
+        str, typer.Option(help="Address of the search's database; by default a file in the run folder.")
+    ] = "",
     despite_findings: Annotated[
         bool, typer.Option("--despite-findings", help="Train although the data has severe faults; the card says so.")
     ] = False,
@@ -54,7 +68,23 @@ def train(
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     for chatty in ("onnxscript", "onnx_ir", "torch.onnx"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    folder = out or Path("runs") / recipe.stem
+    data = data or _data_of_run(recipe)
+    name = f"{recipe.absolute().parent.name}-again" if recipe.name == "recipe.toml" else recipe.stem
+    folder = out or Path("runs") / (f"{name}-search" if searched else name)
+    if searched:
+        from leukoscope.cli.train_search import search
+
+        search(
+            recipe,
+            data,
+            folder,
+            searched,
+            changes or (),
+            images=images,
+            database=database,
+            despite_findings=despite_findings,
+        )
+        return
     if is_detection(recipe):
         _refuse_folds(folds=folds)
         train_and_tell(recipe, data, folder, changes or (), images=images, despite_findings=despite_findings)
@@ -72,9 +102,32 @@ def train(
     if card is not None:
         low, high = card.accuracy_ci95
         print(f"Held-out accuracy {card.accuracy:.3f} [{low:.3f}, {high:.3f}] on {card.n} pictures.")
-    for warning in outcome.scores.warnings:
+    _tell_run(outcome)
+
+
+def _data_of_run(recipe: Path) -> Path:
+    from leukoscope.errors import InvalidValueError
+    from leukoscope.experiments.run_folder import data_of_run
+
+    found = data_of_run(recipe)
+    if found is None:
+        raise InvalidValueError(
+            f"{recipe} says what to train, but not where the pictures are.", hint="Give their folder with --data."
+        )
+    return found
+
+
+def _tell_run(outcome: TrainingOutcome) -> None:
+    result = outcome.result
+    print(f"Epochs: {result.epochs}, kept: {result.kept_epoch}{'' if result.finished else ' (stopped by hand)'}.")
+    for sentence in result.said:
+        print(f"While training: {sentence}")
+    for warning in result.warnings:
         print(f"Warning: {warning}")
+    if result.int8:
+        print(f"In 8 bits: {result.int8}")
     print(f"Check of the data: {outcome.verdict.verdict}")
+    print(f"Weights: sha256 {result.weights_sha256}")
     print(f"Bundle: {outcome.folder}")
 
 

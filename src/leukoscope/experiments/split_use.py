@@ -30,10 +30,14 @@ class SplitInUse:
 
     def how_held_out(self, of_recipe: str) -> str:
         """How the test part was kept apart, for the card; `of_recipe` is true only of the recipe's own split."""
-        said = (
-            of_recipe if self.own else f"Parts of {self.manifest.name}: {self.manifest.split_method or 'not said how'}."
-        )
+        said = self.said_of_it(of_recipe)
         return f"{LEAKY} {said}" if self.manifest.leaky else said
+
+    def said_of_it(self, of_recipe: str) -> str:
+        """The same without the warning of a leaky split, which goes with the split itself."""
+        if self.own:
+            return of_recipe
+        return f"Parts of {self.manifest.name}: {self.manifest.split_method or 'not said how'}."
 
 
 def open_split(named: Path, data: Path, images: Path | None) -> SplitInUse:

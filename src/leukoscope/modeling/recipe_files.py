@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import tomli_w
 from pydantic import BaseModel, ValidationError
 
 from leukoscope.errors import RecipeError
-from leukoscope.modeling.recipes import Recipe
+from leukoscope.modeling.augmentation.recipe import OWN_WAY
+from leukoscope.modeling.recipes import MEAN_HEAD, MEAN_HEAD_KEYS, Recipe
 
 
 def read_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
@@ -51,7 +53,7 @@ def parse_recipe(content: dict[str, Any]) -> Recipe:
         RecipeError: A key or value does not fit.
     """
     try:
-        return Recipe.model_validate(content)
+        recipe = Recipe.model_validate(content)
     except ValidationError as fault:
         first = next((one for one in fault.errors() if one["type"] == "extra_forbidden"), fault.errors()[0])
         where = ".".join(str(part) for part in first["loc"]) or "recipe"
@@ -60,6 +62,45 @@ def parse_recipe(content: dict[str, Any]) -> Recipe:
         raise RecipeError(
             f"The recipe does not fit: {where}: {first['msg']}.", hint="See docs and recipes/."
         ) from fault
+    for key in recipe.search.keys:
+        if ".".join(key.split(".")[:2]) not in known_keys():
+            raise RecipeError(f"A recipe has no key {key!r} to search.", hint=_nearest(key))
+    return recipe
+
+
+def with_values(recipe: Recipe, values: Mapping[str, object]) -> Recipe:
+    """The same recipe with other values, and without a search.
+
+    Args:
+        recipe: What to start from.
+        values: Value by dotted key.
+
+    Raises:
+        RecipeError: A key or value does not fit.
+    """
+    content = _content(recipe)
+    for key, value in values.items():
+        _put(content, key, value)
+    return parse_recipe(content)
+
+
+def recipe_text(recipe: Recipe) -> str:
+    """A recipe as TOML, with what it says itself and without defaults or a search."""
+    return tomli_w.dumps(_content(recipe))
+
+
+def resolved_text(recipe: Recipe) -> str:
+    """A recipe as TOML with every default written out, so that later defaults do not change it; without a search."""
+    content = recipe.model_dump(mode="json", exclude_none=True)
+    if recipe.network.name != MEAN_HEAD:
+        content["network"] = {key: value for key, value in content["network"].items() if key not in MEAN_HEAD_KEYS}
+    if recipe.augmentation.preset != OWN_WAY:
+        content["augmentation"] = {"preset": recipe.augmentation.preset}
+    return tomli_w.dumps(content)
+
+
+def _content(recipe: Recipe) -> dict[str, Any]:
+    return recipe.model_dump(mode="json", exclude_unset=True, exclude_none=True)
 
 
 def _read(path: Path, above: tuple[Path, ...]) -> dict[str, Any]:
@@ -108,13 +149,17 @@ def _apply(content: dict[str, Any], change: str) -> None:
     key, equals, value = change.partition("=")
     if not equals or not key.strip():
         raise RecipeError(f"A change must read a.b=value, got {change!r}.", hint="For example training.epochs=5.")
-    *folders, last = key.strip().split(".")
+    _put(content, key.strip(), _value(value.strip()))
+
+
+def _put(content: dict[str, Any], key: str, value: object) -> None:
+    *folders, last = key.split(".")
     table = content
     for folder in folders:
         table = table.setdefault(folder, {})
         if not isinstance(table, dict):
-            raise RecipeError(f"{folder!r} in {change!r} holds a value, no keys.", hint=_nearest(key.strip()))
-    table[last] = _value(value.strip())
+            raise RecipeError(f"{folder!r} in {key!r} holds a value, no keys.", hint=_nearest(key))
+    table[last] = value
 
 
 def _value(text: str) -> Any:

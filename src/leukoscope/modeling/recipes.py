@@ -8,12 +8,15 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from leukoscope.bundles.card import DataSourceCard, InputCard, LabelCard
 from leukoscope.modeling.augmentation.recipe import Augmentation
+from leukoscope.modeling.search_space import SearchPart
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Range = tuple[float, float]
 FeatureStage = Literal[1, 2, 3, 4]
+Monitor = Literal["accuracy", "balanced-accuracy", "macro-f1", "loss"]
 MEAN_HEAD = "mean-head"
 """The network of the shipped bundles."""
+MEAN_HEAD_KEYS = frozenset({"backbone", "channels", "output_stride", "embedding_stages"})
 
 
 class _Strict(BaseModel):
@@ -74,7 +77,7 @@ class NetworkPart(_Strict):
 
     @model_validator(mode="after")
     def _own_keys(self) -> NetworkPart:
-        strange = self.model_fields_set & {"backbone", "channels", "output_stride", "embedding_stages"}
+        strange = self.model_fields_set & MEAN_HEAD_KEYS
         if self.name != MEAN_HEAD and strange:
             raise ValueError(f"{', '.join(sorted(strange))} belong to the network {MEAN_HEAD!r}, not to {self.name!r}")
         if self.pretrained and self.weights:
@@ -96,7 +99,9 @@ class TrainingPart(_Strict):
             has not fallen for `plateau_patience` epochs; or constant.
         warmup: Share of all steps over which the rate rises (one-cycle, cosine).
         plateau_patience: See `schedule`.
-        patience: Epochs without a better validation score after which the run stops; None for never.
+        monitor: Figure of the validation part by which epochs are compared; at a tie the lower loss decides. Accuracy
+            is deaf to a rare class, balanced accuracy and macro-F1 are not.
+        patience: Epochs without a better `monitor` after which the run stops; None for never.
         frozen_epochs: Epochs at the start in which only the last layer learns.
         loss: Cross-entropy, or focal loss with `focal_gamma`.
         focal_gamma: How much less right answers count (Lin et al. 2017, equation 4).
@@ -108,7 +113,7 @@ class TrainingPart(_Strict):
         average_decay: Decay per step of the averaged weights that are kept; 0 for the last step's.
         clip: Largest norm of the gradient; 0 for any.
         start_from: Checkpoint of another run to start from, relative to the recipe; empty for random weights.
-        keep: Epoch to keep: the one with the best validation accuracy, or the last. Where training changes pictures far
+        keep: Epoch to keep: the one with the best `monitor`, or the last. Where training changes pictures far
             more than the validation part differs from the training part, the best one would be the least robust one.
         stored_side: Side at which pictures are kept in memory, by default the input's; more keeps zoomed ones sharp.
         precision: Number format; mixed ones keep weights in 32 bits.
@@ -127,6 +132,7 @@ class TrainingPart(_Strict):
     schedule: Literal["one-cycle", "cosine", "plateau", "constant"] = "one-cycle"
     warmup: Share = 0.1
     plateau_patience: Annotated[int, Field(ge=1)] = 3
+    monitor: Monitor = "accuracy"
     patience: Annotated[int, Field(ge=1)] | None = None
     frozen_epochs: Annotated[int, Field(ge=0)] = 0
     loss: Literal["cross-entropy", "focal"] = "cross-entropy"
@@ -198,8 +204,15 @@ class RobustnessPart(_Strict):
     measure: bool = True
 
 
+class QuantizePart(_Strict):
+    """Whether a second bundle in 8 bits is written, and the largest loss of accuracy on validation it may have."""
+
+    int8: bool = False
+    most_lost: Share = 0.01
+
+
 class CardPart(_Strict):
-    """What the card says that no program can know."""
+    """What the card says that no program can know; `cross_validation` is the file that `train --folds` wrote."""
 
     title: str
     version: str
@@ -208,6 +221,8 @@ class CardPart(_Strict):
     limits: tuple[str, ...]
     weights_licence: str
     how_held_out: str
+    cross_validation: str = ""
+    how_cross_validated: str = ""
     data_sources: tuple[DataSourceCard, ...]
 
 
@@ -226,6 +241,8 @@ class Recipe(_Strict):
     novelty: NoveltyPart = NoveltyPart()
     decision: DecisionPart = DecisionPart()
     robustness: RobustnessPart = RobustnessPart()
+    quantize: QuantizePart = QuantizePart()
+    search: SearchPart = Field(default=SearchPart(), exclude=True)  # no part of what a run is
     card: CardPart
 
     @model_validator(mode="before")

@@ -12,8 +12,10 @@ import lightning
 import torch
 from torch import Tensor
 
+from leukoscope.errors import RecipeError
 from leukoscope.modeling.training.watch import Epoch, Watch
 
+CURVES, WORDS = Path("curves", "metrics.csv"), Path("curves", "watch.txt")
 _log = logging.getLogger(__name__)
 _SAY_EVERY_S = 20
 COLUMNS = (
@@ -23,6 +25,7 @@ COLUMNS = (
     "validation_loss",
     "validation_accuracy",
     "validation_balanced_accuracy",
+    "validation_macro_f1",
     "validation_score",
     "learning_rate",
     "images_per_s",
@@ -34,7 +37,8 @@ COLUMNS = (
 class Curves(lightning.Callback):
     """Writes the curves and tells how far the run is.
 
-    A run that goes on keeps the rows of the epochs that are kept, and writes the others again.
+    A run that goes on keeps the rows of the epochs that are kept, and writes the others again; its watch knows what it
+    had seen.
 
     Args:
         folder: Run folder; `curves/metrics.csv` and `curves/watch.txt` appear in it.
@@ -42,8 +46,8 @@ class Curves(lightning.Callback):
     """
 
     def __init__(self, folder: Path, watch: Watch) -> None:
-        self._path = folder / "curves" / "metrics.csv"
-        self._words = folder / "curves" / "watch.txt"
+        self._path = folder / CURVES
+        self._words = folder / WORDS
         self._watch = watch
         self._pace = Pace()
 
@@ -82,12 +86,30 @@ class Curves(lightning.Callback):
             return
         row = self._row(trainer)
         self._write(row)
-        told = ", ".join(f"{name} {row[name]:.4g}" for name in COLUMNS[1:6])
+        told = ", ".join(f"{name} {row[name]:.4g}" for name in COLUMNS[1:7])
         done = int(trainer.num_training_batches)
         _log.info("epoch %d: %s; %s; %s left", row["epoch"], told, self._pace, self._left(trainer, done))
         confusion = tuple(tuple(int(one) for one in line) for line in pl_module.confusion.tolist())
         for sentence in self._watch.look(Epoch(int(row["epoch"]), row["train_loss"], confusion)):
             _log.warning(sentence)
+            self._say(sentence)
+
+    def on_exception(self, trainer: lightning.Trainer, pl_module: Any, exception: BaseException) -> None:
+        """Keep why a run broke off."""
+        if isinstance(exception, RecipeError):
+            self._say(exception.message)
+
+    def state_dict(self) -> dict[str, Any]:
+        """What the watch had seen, into the checkpoint."""
+        return self._watch.memory()
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """What the watch had seen, out of the checkpoint."""
+        self._watch.remember(**state_dict)
+
+    def _say(self, sentence: str) -> None:
+        self._words.parent.mkdir(parents=True, exist_ok=True)
+        if sentence not in read_words(self._words):  # an epoch that was torn is run again
             with self._words.open("a", encoding="utf-8") as words:
                 words.write(sentence + "\n")
 
@@ -173,6 +195,11 @@ def read_curves(path: Path) -> list[dict[str, float]]:
         return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
 
 
+def read_words(path: Path) -> tuple[str, ...]:
+    """What the watch said, one sentence each; nothing where there is no such file."""
+    return tuple(path.read_text(encoding="utf-8").splitlines()) if path.is_file() else ()
+
+
 def count_answers(logits: Tensor, targets: Tensor, classes: int) -> Tensor:
     """Pictures by true class (rows) and most probable class, shape (classes, classes)."""
     places = targets * classes + logits.argmax(1)
@@ -180,4 +207,4 @@ def count_answers(logits: Tensor, targets: Tensor, classes: int) -> Tensor:
 
 
 def _told(row: dict[str, float]) -> list[str]:
-    return [f"{row[name]:.0f}" if name == "epoch" else f"{row[name]:.6g}" for name in COLUMNS]
+    return [f"{row[name]:.0f}" if name == "epoch" else f"{row[name]:.9g}" for name in COLUMNS]

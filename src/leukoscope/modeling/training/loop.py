@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -12,9 +13,10 @@ from torch.optim.swa_utils import AveragedModel
 from torchvision.transforms.v2 import CutMix, MixUp, RandomChoice  # type: ignore[import-untyped]  # ships no types
 
 from leukoscope.errors import RecipeError
+from leukoscope.evaluation.metrics import accuracy, balanced_accuracy, macro_f1
 from leukoscope.modeling.augmentation.on_the_fly import augment
 from leukoscope.modeling.networks.network import Network
-from leukoscope.modeling.recipes import Recipe
+from leukoscope.modeling.recipes import Monitor, Recipe
 from leukoscope.modeling.training.curves import count_answers
 from leukoscope.modeling.training.losses import loss_of, weights_of_classes
 from leukoscope.modeling.training.steps import freeze_below_head, make_optimizer, make_schedule
@@ -49,6 +51,7 @@ class Loop(lightning.LightningModule):
         self.register_buffer("class_weights", weights, persistent=False)
         classes = len(recipe.labels)
         self.register_buffer("confusion", torch.zeros(classes, classes, dtype=torch.long), persistent=False)
+        self._loss_sum = 0.0
         self._steps = steps
         self._mix = _mixer(recipe)
 
@@ -102,32 +105,46 @@ class Loop(lightning.LightningModule):
     def on_validation_epoch_start(self) -> None:
         """Nothing was answered yet."""
         self.confusion.zero_()
+        self._loss_sum = 0.0
 
     def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> None:
         """What the averaged network answers."""
         pictures, targets = batch
         logits = self.average(pictures.contiguous(memory_format=torch.channels_last)).float()
-        loss = nn.functional.cross_entropy(logits, targets)
-        right = (logits.argmax(1) == targets).float().mean()
+        self._loss_sum += float(nn.functional.cross_entropy(logits, targets, reduction="sum"))
         self.confusion += count_answers(logits, targets, len(self.confusion))
-        values = {
-            "validation_loss": loss,
-            "validation_accuracy": right,
-            "validation_score": right - _LOSS_WEIGHT * loss,
-        }
-        self.log_dict(values, on_epoch=True, batch_size=len(targets))
 
     def on_validation_epoch_end(self) -> None:
-        """The mean recall, which a single class cannot lift."""
-        there = self.confusion.sum(1)
-        recall = self.confusion.diagonal()[there > 0] / there[there > 0]
-        self.log("validation_balanced_accuracy", recall.float().mean())
+        """How good the epoch is, and the score by which one is kept."""
+        counts = self.confusion.cpu().numpy()
+        loss = self._loss_sum / int(counts.sum())
+        figures = {
+            "validation_loss": loss,
+            "validation_accuracy": accuracy(counts),
+            "validation_balanced_accuracy": balanced_accuracy(counts),
+            "validation_macro_f1": macro_f1(counts),
+        }
+        self.log_dict(figures | {"validation_score": score_of(figures, self.recipe.training.monitor)})
 
     def configure_optimizers(self) -> Any:
         """Optimizer and schedule as the recipe says."""
         optimizer = make_optimizer(self.network, self.recipe.training)
         schedule = make_schedule(optimizer, self.recipe.training, self._steps)
         return {"optimizer": optimizer} if schedule is None else {"optimizer": optimizer, "lr_scheduler": schedule}
+
+
+def score_of(figures: Mapping[str, float], monitor: Monitor) -> float:
+    """The score by which an epoch is kept; higher is better, and at a tie the lower loss decides.
+
+    Example:
+        >>> figures = {"validation_loss": 0.5, "validation_accuracy": 0.9}
+        >>> round(score_of(figures, "accuracy"), 4), score_of(figures, "loss")
+        (0.8995, -0.5)
+    """
+    loss = figures["validation_loss"]
+    if monitor == "loss":
+        return -loss
+    return figures[f"validation_{monitor.replace('-', '_')}"] - _LOSS_WEIGHT * loss
 
 
 @torch.no_grad()

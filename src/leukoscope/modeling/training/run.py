@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import logging
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,12 +30,17 @@ from leukoscope.modeling.training.watch import Watch
 
 _log = logging.getLogger(__name__)
 VALIDATION_BATCH = 128
-_CHECKPOINTS = "checkpoints"
+CHECKPOINTS, FINISHED = "checkpoints", "finished"
 _MONITORED = "validation_score"
 
 
 def train(
-    recipe: Recipe, train_set: PictureSet, validation_set: PictureSet, folder: Path, start: Path | None = None
+    recipe: Recipe,
+    train_set: PictureSet,
+    validation_set: PictureSet,
+    folder: Path,
+    start: Path | None = None,
+    watchers: Sequence[lightning.Callback] = (),
 ) -> Network:
     """Train a network, or go on with a run that was interrupted.
 
@@ -47,26 +53,31 @@ def train(
         validation_set: Pictures to watch, at the input's side.
         folder: Run folder; `checkpoints/` and `curves/` appear in it.
         start: Checkpoint of another run whose averaged weights to start from.
+        watchers: Look at each epoch after its row was written; an error of theirs ends the run.
 
     Returns:
-        The averaged network of the epoch the recipe keeps: the last, or the one with the best validation accuracy (at a
-        tie the lower loss decides).
+        The averaged network of the epoch the recipe keeps: the last, or the one that is best by `training.monitor`.
 
     Raises:
         RecipeError: A class has no picture, the network cannot be made, or the loss is no number any more.
         KeyboardInterrupt: Ctrl-C before the first epoch ended.
     """
-    checkpoints = folder / _CHECKPOINTS
-    finished = checkpoints / "finished"
+    checkpoints = folder / CHECKPOINTS
+    finished = checkpoints / FINISHED
     if not finished.is_file():
         try:
-            _fit(recipe, train_set, validation_set, folder, start)
+            _fit(recipe, train_set, validation_set, folder, start, watchers)
             finished.write_text("All epochs, or as many as training.patience allowed.\n", encoding="utf-8")
         except StoppedByHandError:
             if not (checkpoints / "last.ckpt").is_file():
                 raise KeyboardInterrupt from None
             _log.warning("Stopped by hand; the best epoch so far is kept. The same command goes on from there.")
     return load_network(recipe, checkpoints / f"{recipe.training.keep}.ckpt")
+
+
+def threads_in_use() -> int:
+    """Threads of torch on this processor; sums are added in another order with another number of them."""
+    return torch.get_num_threads()
 
 
 def load_network(recipe: Recipe, checkpoint: Path) -> Network:
@@ -78,7 +89,14 @@ def load_network(recipe: Recipe, checkpoint: Path) -> Network:
     return network.eval()
 
 
-def _fit(recipe: Recipe, train_set: PictureSet, validation_set: PictureSet, folder: Path, start: Path | None) -> None:
+def _fit(
+    recipe: Recipe,
+    train_set: PictureSet,
+    validation_set: PictureSet,
+    folder: Path,
+    start: Path | None,
+    watchers: Sequence[lightning.Callback],
+) -> None:
     part = recipe.training
     counts = _count(recipe, train_set)
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # it advertises other products
@@ -89,8 +107,8 @@ def _fit(recipe: Recipe, train_set: PictureSet, validation_set: PictureSet, fold
     steps = -(-len(batches) // part.accumulate) * part.epochs
     loop = Loop(recipe, network.to(memory_format=torch.channels_last), counts, steps)
     by_hand = StopByHand()
-    trainer = _trainer(recipe, folder, by_hand)
-    last = folder / _CHECKPOINTS / "last.ckpt"
+    trainer = _trainer(recipe, folder, by_hand, watchers)
+    last = folder / CHECKPOINTS / "last.ckpt"
     with by_hand.listening():
         trainer.fit(
             loop,
@@ -103,12 +121,15 @@ def _fit(recipe: Recipe, train_set: PictureSet, validation_set: PictureSet, fold
         sys.exit(0)  # the first process alone goes on to write the bundle
 
 
-def _trainer(recipe: Recipe, folder: Path, by_hand: StopByHand) -> lightning.Trainer:
+def _trainer(
+    recipe: Recipe, folder: Path, by_hand: StopByHand, watchers: Sequence[lightning.Callback]
+) -> lightning.Trainer:
     part = recipe.training
     # `save_last` would only copy the best so far; a killed run must go on from its last epoch.
-    common: dict[str, Any] = {"dirpath": folder / _CHECKPOINTS, "enable_version_counter": False}
+    common: dict[str, Any] = {"dirpath": folder / CHECKPOINTS, "enable_version_counter": False}
     callbacks: list[lightning.Callback] = [
         Curves(folder, Watch([label.name for label in recipe.labels], stalled_after=max(8, part.epochs // 5))),
+        *watchers,
         by_hand,
         ModelCheckpoint(**common, filename="best", monitor=_MONITORED, mode="max"),
         ModelCheckpoint(**common, filename="last", monitor=None, every_n_epochs=1),

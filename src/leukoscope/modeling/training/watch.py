@@ -49,6 +49,14 @@ class Watch:
         self._told = set(faults)
         return new
 
+    def memory(self) -> dict[str, list[float] | list[str]]:
+        """What was seen so far, for a run that goes on in another process."""
+        return {"losses": list(self._losses), "told": sorted(self._told)}
+
+    def remember(self, losses: Sequence[float], told: Sequence[str]) -> None:
+        """Take over what another watch had seen."""
+        self._losses, self._told = list(losses), set(told)
+
     def _faults(self, epoch: Epoch) -> Iterator[tuple[str, str]]:
         named = [sum(column) for column in zip(*epoch.confusion, strict=True)]
         begin = f"Epoch {epoch.number}: "

@@ -134,8 +134,8 @@ def test_kill_9_in_the_middle_of_an_epoch_changes_nothing(tmp_path: Path, recipe
     assert torn.returncode == -signal.SIGKILL
     kept = torch.load(tmp_path / "torn" / "checkpoints" / "last.ckpt", weights_only=True)
     assert kept["epoch"] == 0
-    # Each in a process of its own, as a user's: beside other tests in one process the weights once differed, and the
-    # cause was not found.
+    # Each in a process of its own, as a user's, so that both have the same number of threads: with another one sums are
+    # added in another order, and the weights differ.
     for name in ("torn", "whole"):
         subprocess.run([sys.executable, "-c", _WHOLE_RUN, here, str(tmp_path / name)], check=True)
     best = [load_network(recipe_of(), tmp_path / name / "checkpoints" / "best.ckpt") for name in ("torn", "whole")]

@@ -41,3 +41,14 @@ def test_a_loss_that_does_not_fall_is_told() -> None:
     told = [watch.look(Epoch(number, loss, GOOD)) for number, loss in enumerate((1.0, 0.5, 0.5, 0.5, 0.499), start=1)]
     assert [len(one) for one in told] == [0, 0, 0, 0, 1]
     assert "stopped learning" in told[-1][0]
+
+
+def test_a_watch_that_takes_over_knows_what_the_other_had_seen() -> None:
+    first, second = _watch(), _watch()
+    for number, loss in enumerate((1.0, 0.5, 0.5, 0.5), start=1):
+        first.look(Epoch(number, loss, ONE_CLASS))
+    memory = first.memory()
+    second.remember(**memory)  # type: ignore[arg-type]
+    said = second.look(Epoch(5, 0.499, ONE_CLASS))
+    assert len(said) == 1  # it counts the losses of before, and does not repeat the collapse
+    assert "stopped learning" in said[0]

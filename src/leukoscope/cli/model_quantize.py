@@ -1,0 +1,49 @@
+"""`leukoscope model quantize`: a model in 8 bits, a third of the size, refused where it would lose too much."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leukoscope.cli.progress import progress_over
+
+
+def quantize(
+    name: Annotated[str, typer.Argument(help="A model's name, or the path of a bundle or of a run.")],
+    *,
+    data: Annotated[
+        Path, typer.Option(help="Manifest with the parts train (tells ranges), validation (tells the loss) and test.")
+    ],
+    images: Annotated[
+        Path | None, typer.Option(help="Folder that the paths of the manifest start from; by default its own.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the new bundle; by default bundles/<name>-int8.")] = None,
+    most_lost: Annotated[
+        float, typer.Option(help="Largest loss of accuracy on the validation part that is put up with.")
+    ] = 0.01,
+) -> None:
+    """Write a model's variant in 8 bits, with what that cost on its card; or say why there is none."""
+    from leukoscope.errors import require_extra
+
+    for package in ("onnx", "sklearn"):
+        require_extra("train", package)
+    import logging
+
+    from leukoscope.experiments.evaluation_run import find_model
+    from leukoscope.experiments.quantization import SUFFIX
+    from leukoscope.experiments.quantization_run import open_divided, quantize_and_write
+
+    logging.getLogger().setLevel(logging.ERROR)  # ONNX Runtime's tools advise at length
+    bundle, _ = find_model(name)
+    folder = out or Path("bundles") / f"{bundle.card.name}{SUFFIX}"
+    divided = open_divided(bundle, data, images)
+    with progress_over(len(divided), "Pictures") as tick:
+        card = quantize_and_write(bundle, divided, folder, most_lost=most_lost, after_each=tick)
+    if card.quantization is not None:
+        print(card.quantization.told)
+    if card.metrics is not None:
+        low, high = card.metrics.accuracy_ci95
+        print(f"Held-out accuracy {card.metrics.accuracy:.3f} [{low:.3f}, {high:.3f}] on {card.metrics.n} pictures.")
+    print(f"Bundle: {folder}")
