@@ -13,23 +13,27 @@ _MOST_EACH = 3
 _BLOCK = 512
 
 
-def alike_at_a_glance(pictures: Sequence[Traits], most_bits: int) -> Iterator[tuple[int, int, Placement]]:
+def alike_at_a_glance(
+    pictures: Sequence[Traits], most_bits: int, few_keypoints: int
+) -> Iterator[tuple[int, int, Placement]]:
     """Pairs whose hashes differ in few bits, plain or turned, and how the second would have to be laid.
 
     Args:
         pictures: Traits of every picture.
         most_bits: Largest difference.
+        few_keypoints: One of the two has fewer keypoints than this.
 
     Yields:
         The numbers of both pictures and the placement, for the nearest few of every picture.
     """
+    few = np.array([len(one.keypoints) < few_keypoints for one in pictures], bool)
     plain = np.array([int(one.hashes[0], 16) for one in pictures], np.uint64)
     for turn in range(8):
         turned = np.array([int(one.hashes[turn], 16) for one in pictures], np.uint64)
         for start in range(0, len(plain), _BLOCK):
             bits = np.bitwise_count(plain[start : start + _BLOCK, None] ^ turned[None, :])
             later = np.arange(len(plain))[None, :] > np.arange(start, start + len(bits))[:, None]
-            bits[~later] = 255
+            bits[~later | ~(few[start : start + _BLOCK, None] | few[None, :])] = 255
             for row in np.flatnonzero(bits.min(axis=1, initial=255) <= most_bits):
                 for other in np.argsort(bits[row], kind="stable")[:_MOST_EACH]:
                     placed = _laid(pictures[start + int(row)], pictures[int(other)], turn)

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from leukoscope.data.copies.keypoints import Codes, Floats, Ints, Keypoints, mirror_codes
 
+Numbers = NDArray[np.int32]
+
 _BLOCK = 1 << 14
 
 
@@ -44,11 +46,17 @@ class Matches:
         mirrored: Whether the second was seen mirrored.
     """
 
-    first: Ints
-    second: Ints
-    first_point: Ints
-    second_point: Ints
+    first: Numbers
+    second: Numbers
+    first_point: Numbers
+    second_point: Numbers
     mirrored: NDArray[np.bool_]
+
+    def part(self, which: Ints) -> Matches:
+        """Some of them, by position."""
+        columns = (self.first, self.second, self.first_point, self.second_point)
+        first, second, first_point, second_point = (column[which] for column in columns)
+        return Matches(first, second, first_point, second_point, self.mirrored[which])
 
 
 def match_keypoints(
@@ -62,12 +70,12 @@ def match_keypoints(
         after_cell: Called with the share of the work that is done.
     """
     codes = np.concatenate([one.codes for one in pictures]) if pictures else np.empty((0, 128), np.uint8)
-    owner = np.repeat(np.arange(len(pictures)), [len(one) for one in pictures])
-    point = np.concatenate([np.arange(len(one)) for one in pictures]) if pictures else owner
+    owner = np.repeat(np.arange(len(pictures), dtype=np.int32), [len(one) for one in pictures])
+    point = np.concatenate([np.arange(len(one), dtype=np.int32) for one in pictures]) if pictures else owner
     if len(codes) == 0:
         return _joined([], owner, point)
     centers = _centers(codes, how)
-    found: list[tuple[Ints, Ints, bool]] = []
+    found: list[tuple[Numbers, Numbers, bool]] = []
     home = _nearest_cells(codes, centers, 1)[:, 0]
     members = _by_cell(home, np.arange(len(codes)), len(centers))
     for mirrored in (False, True):
@@ -81,8 +89,8 @@ def match_keypoints(
     return _joined(found, owner, point)
 
 
-def _joined(found: list[tuple[Ints, Ints, bool]], owner: Ints, point: Ints) -> Matches:
-    empty = np.empty(0, np.int64)
+def _joined(found: list[tuple[Numbers, Numbers, bool]], owner: Numbers, point: Numbers) -> Matches:
+    empty = np.empty(0, np.int32)
     asked = np.concatenate([empty, *(one[0] for one in found)])
     known = np.concatenate([empty, *(one[1] for one in found)])
     mirrored = np.repeat([one[2] for one in found], [len(one[0]) for one in found]).astype(bool)
@@ -121,11 +129,11 @@ def _by_cell(cells: Ints, items: Ints, count: int) -> list[Ints]:
 
 
 def _match_cell(
-    asking: Codes, codes: Codes, owner: Ints, askers: Ints, members: Ints, how: Matching
-) -> tuple[Ints, Ints]:
+    asking: Codes, codes: Codes, owner: Numbers, askers: Ints, members: Ints, how: Matching
+) -> tuple[Numbers, Numbers]:
     """Askers and members of one cell that match, as positions in the whole list."""
-    asked: list[Ints] = [np.empty(0, np.int64)]
-    known: list[Ints] = [np.empty(0, np.int64)]
+    asked: list[Numbers] = [np.empty(0, np.int32)]
+    known: list[Numbers] = [np.empty(0, np.int32)]
     there = _unit(codes[members])
     step = max(1, (1 << 22) // max(1, len(members)))
     for start in range(0, len(askers), step):
@@ -140,6 +148,6 @@ def _match_cell(
             limit = -np.partition(-best, how.most_each - 1, axis=1)[:, how.most_each - 1]
             best[best < limit[:, None]] = -1
         row, column = np.nonzero(best >= how.min_cosine)
-        asked.append(block[rows[row]])
-        known.append(members[column])
+        asked.append(block[rows[row]].astype(np.int32))
+        known.append(members[column].astype(np.int32))
     return np.concatenate(asked), np.concatenate(known)

@@ -1,7 +1,6 @@
 """Where does one picture lie on another?  Mirrored or not, turned by an angle, scaled and shifted.
 
 References:
-    Ballard 1981, "Generalizing the Hough transform to detect arbitrary shapes" (votes for a common placement).
     Fischler and Bolles 1981, "Random sample consensus" (as in OpenCV's `estimateAffinePartial2D`).
 """
 
@@ -14,19 +13,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from leukoscope.data.copies.consensus import SNAP_DEGREES, SNAP_SCALE, agreeing
 from leukoscope.data.copies.keypoints import Floats, Ints, Keypoints, mirror_places
 from leukoscope.data.copies.matching import Matches
 
 _TOLERANCE_PX = 3.0
-_VOTE_PX = 40.0
 _MOST_PLACEMENTS = 2
-_SNAP_DEGREES = 3.0
-_SNAP_SCALE = 0.03
-_ANGLE_ERROR_DEGREES = 15.0
-_SCALE_ERROR = 1.35
-"""How far the angle and size of one keypoint may be off."""
-FREE_VOTES = 4
-"""Keypoints without which no placement but one by quarter turns can be proved (`Demands.free`)."""
+_BLOCK = 1 << 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,60 +84,51 @@ def vote(
     Yields:
         The numbers of both pictures and the placement, on which at least two keypoints agree.
     """
-    ours, theirs = _places(matches, pictures, widths)
-    for members in _agreeing(matches, ours, theirs, len(pictures)):
-        first, second, mirrored = (column[members[0]] for column in (matches.first, matches.second, matches.mirrored))
-        for placement in _fits(ours[members, :2], theirs[members, :2], bool(mirrored)):
-            yield int(first), int(second), placement
+    atlas = _atlas(pictures, widths)
+    pair = (matches.first.astype(np.int64) * len(pictures) + matches.second) * 2 + matches.mirrored
+    for block in _blocks(pair):
+        part = matches.part(block)
+        ours, theirs = atlas.places(part)
+        for members in agreeing(pair[block], ours, theirs):
+            first, second, mirrored = (column[members[0]] for column in (part.first, part.second, part.mirrored))
+            for placement in _fits(ours[members, :2], theirs[members, :2], bool(mirrored)):
+                yield int(first), int(second), placement
 
 
-def _places(matches: Matches, pictures: Sequence[Keypoints], widths: Sequence[int]) -> tuple[Floats, Floats]:
-    starts = np.cumsum([0, *(len(one) for one in pictures)])
-    plain = np.concatenate([np.empty((0, 4), np.float32), *(one.places for one in pictures)])
+@dataclass(frozen=True, slots=True, eq=False)
+class _Atlas:
+    """Where all keypoints of all pictures lie, plain and in the mirrored picture, and where each picture's begin."""
+
+    starts: Ints
+    plain: Floats
+    mirrored: Floats
+
+    def places(self, matches: Matches) -> tuple[Floats, Floats]:
+        """Of both keypoints of every match."""
+        ours = self.plain[self.starts[matches.first] + matches.first_point]
+        at = self.starts[matches.second] + matches.second_point
+        return ours, np.where(matches.mirrored[:, None], self.mirrored[at], self.plain[at])
+
+
+def _atlas(pictures: Sequence[Keypoints], widths: Sequence[int]) -> _Atlas:
+    none = np.empty((0, 4), np.float32)
     mirrored = [mirror_places(one.places, width) for one, width in zip(pictures, widths, strict=True)]
-    flipped = np.concatenate([np.empty((0, 4), np.float32), *mirrored])
-    ours = plain[starts[matches.first] + matches.first_point]
-    at = starts[matches.second] + matches.second_point
-    return ours, np.where(matches.mirrored[:, None], flipped[at], plain[at])
+    return _Atlas(
+        np.cumsum([0, *(len(one) for one in pictures)]),
+        np.concatenate([none, *(one.places for one in pictures)]),
+        np.concatenate([none, *mirrored]),
+    )
 
 
-def _agreeing(matches: Matches, ours: Floats, theirs: Floats, count: int) -> Iterator[Ints]:
-    """Groups of matches of one pair that, by angle and scale, put one point of the second at one place of the first."""
-    if len(ours) == 0:
-        return
-    angle = np.radians(ours[:, 3] - theirs[:, 3])
-    scale = ours[:, 2] / theirs[:, 2]
-    cosine, sine = np.cos(angle) * scale, np.sin(angle) * scale
-    # Where the middle of a picture of 200 px falls: close to all its keypoints, so that angle errors matter little.
-    dx, dy = 100 - theirs[:, 0], 100 - theirs[:, 1]
-    x = ours[:, 0] + cosine * dx - sine * dy
-    y = ours[:, 1] + sine * dx + cosine * dy
-    pair = (matches.first * count + matches.second) * 2 + matches.mirrored
-    kept = np.zeros(len(pair), bool)
-    for offset in (0.0, 0.5):
-        cell_x, cell_y = (np.floor(np.clip(v, -4000, 4000) / _VOTE_PX + offset).astype(np.int64) for v in (x, y))
-        # One number each: NumPy sorts rows of three thirty times slower.
-        _, which, counts = np.unique(
-            (pair * 256 + cell_x + 128) * 256 + cell_y + 128, return_inverse=True, return_counts=True
-        )
-        kept |= counts[which] >= 2
-    chosen = np.flatnonzero(kept)
-    chosen = chosen[_can_be_proved(pair[chosen], angle[chosen], scale[chosen])]
-    order = chosen[np.argsort(pair[chosen], kind="stable")]
-    for members in np.split(order, np.flatnonzero(np.diff(pair[order])) + 1):
-        if len(members):
-            yield members
-
-
-def _can_be_proved(pair: Ints, angle: Floats, scale: Floats) -> NDArray[np.bool_]:
-    """Matches of pairs with enough of them for any placement, or with two for one by quarter turns.
-
-    Round cells agree by chance in two or three keypoints at every angle; fitting all those would take most of the time.
-    """
-    quarter = np.abs((angle / (np.pi / 2) + 0.5) % 1 - 0.5) * 90 <= _ANGLE_ERROR_DEGREES
-    plain = quarter & (np.abs(np.log(scale)) <= np.log(_SCALE_ERROR))
-    _, which, counts = np.unique(pair, return_inverse=True, return_counts=True)
-    return np.asarray((counts >= FREE_VOTES)[which] | (np.bincount(which, weights=plain) >= 2)[which])
+def _blocks(pair: Ints) -> Iterator[Ints]:
+    """Positions of matches, sorted by pair, some hundred thousand at a time; no pair is divided."""
+    order = np.argsort(pair, kind="stable")
+    ends = np.flatnonzero(np.append(np.diff(pair[order]) != 0, True)[: len(order)]) + 1
+    start = 0
+    while start < len(order):
+        end = int(ends[min(np.searchsorted(ends, start + _BLOCK), len(ends) - 1)])
+        yield order[start:end]
+        start = end
 
 
 def _fits(ours: Floats, theirs: Floats, mirrored: bool) -> Iterator[Placement]:
@@ -176,8 +160,8 @@ def _snapped(matrix: NDArray[np.float64], mirrored: bool, votes: int, ours: Floa
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
     degrees = float(np.degrees(np.arctan2(matrix[1, 0], matrix[0, 0])))
     quarter = 90 * round(degrees / 90)
-    scale = 1.0 if abs(scale - 1) < _SNAP_SCALE else scale
-    degrees = quarter if abs(degrees - quarter) < _SNAP_DEGREES else degrees
+    scale = 1.0 if abs(scale - 1) < SNAP_SCALE else scale
+    degrees = quarter if abs(degrees - quarter) < SNAP_DEGREES else degrees
     c, s = scale * np.cos(np.radians(degrees)), scale * np.sin(np.radians(degrees))
     linear = np.array([[c, -s], [s, c]])
     x, y = np.median(ours - theirs @ linear.T.astype(np.float32), axis=0)

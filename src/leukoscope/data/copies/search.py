@@ -37,6 +37,7 @@ class CopySearch:
         keypoints: How many keypoints of a picture are kept.
         matching: How keypoints are matched.
         max_hash_bits: Largest difference of perceptual hashes that proposes a copy.
+        few_keypoints: Only pictures with fewer keypoints are looked up by their hashes: cells on black all look alike.
         demands: How alike proposed copies must be.
         same_framing: Overlap from which two pictures show the same, not a neighboring part.
         inside: Share of the smaller picture that must lie in the larger for a crop.
@@ -49,6 +50,7 @@ class CopySearch:
     keypoints: int = 60
     matching: Matching = field(default_factory=Matching)
     max_hash_bits: int = 6
+    few_keypoints: int = 30
     demands: Demands = field(default_factory=Demands)
     same_framing: float = 0.95
     inside: float = 0.9
@@ -172,7 +174,7 @@ def _proposed(
     for first, second, placement in vote(matches, keypoints, [one.width for one in seen]):
         if search.demands.worth_a_look(placement):
             yield _Proposal(numbers[first], numbers[second], placement)
-    for first, second, placement in alike_at_a_glance(seen, search.max_hash_bits):
+    for first, second, placement in alike_at_a_glance(seen, search.max_hash_bits, search.few_keypoints):
         yield _Proposal(numbers[first], numbers[second], placement)
 
 

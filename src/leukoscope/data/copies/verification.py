@@ -14,7 +14,11 @@ from leukoscope.data.copies.placement import Placement
 _REACH = 4
 """How far off, in pixels, a placement may be before it is refined."""
 _GRID = 6
+_SMALLEST_FIELD_PX, _SMALLEST_SEEN_PX = 24, 100
+_BLACK, _FLAT, _SPOT_PX, _FELT_PX = 20, 6, 9, 8
 _FINE_PX, _SLOW_PX = 1.2, 6.0
+
+Sums = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,8 @@ class Agreement:
     """How alike two pictures are where they overlap.
 
     Attributes:
-        similarity: Normalized cross-correlation of their details over the whole overlap, up to 1.
+        similarity: Normalized cross-correlation of their details over the whole overlap, up to 1; away from plain
+            black, on which the outlines of any two round cells agree and a burnt-in scale bar outweighs the cell.
         typical: Median of the same over small fields of the overlap that hold details: a scale bar, an outline or one
             cell that they share does not raise it.
         overlap: Share of the smaller picture that overlaps.
@@ -55,16 +60,16 @@ def agreement(first: Gray, second: Gray, placement: Placement) -> Agreement:
         return NOTHING
     one, other = _details(first), _details(laid)
     dy, dx = _offset(one, other, there)
+    seen = there & ~(_near_black(first) | _near_black(laid))
+    similarity = _similarity(*_overlap(one, other, _eroded(seen), dy, dx))
     one, other, both = _overlap(one, other, _eroded(there), dy, dx)
     if both.sum() < 256:
         return NOTHING
     smaller = min(first.size, second.size * placement.scale**2)
-    typical, textured = _typical(one, other, both)
+    typical, textured = _typical(_Moments.of_fields(one, other, both))
     down, right = placement.matrix[1][2], placement.matrix[0][2]
     whole = float(there.sum()) / smaller
-    return Agreement(
-        _ncc(one[both], other[both]), typical, min(1.0, whole), textured, (round(down) + dy, round(right) + dx)
-    )
+    return Agreement(similarity, typical, min(1.0, whole), textured, (round(down) + dy, round(right) + dx))
 
 
 def inverse(placement: Placement, first_width: int, second_width: int) -> Placement:
@@ -140,24 +145,72 @@ def _overlap(
     return one[here][box], other[back][box], both[box]
 
 
-def _typical(one: Floats, other: Floats, both: NDArray[np.bool_]) -> tuple[float, float]:
+def _near_black(gray: Gray) -> NDArray[np.bool_]:
+    """Where a picture is plain black, as around cells that were cut out, and where the filters still feel its edge."""
+    black = gray < _BLACK
+    if not black.any():
+        return black
+    around = np.ones((5, 5), np.uint8)
+    black &= cv2.dilate(gray, around) - cv2.erode(gray, around) <= _FLAT
+    plain = cv2.morphologyEx(black.astype(np.uint8), cv2.MORPH_OPEN, np.ones((_SPOT_PX, _SPOT_PX), np.uint8))
+    return cv2.dilate(plain, np.ones((2 * _FELT_PX + 1, 2 * _FELT_PX + 1), np.uint8)) > 0
+
+
+def _similarity(one: Floats, other: Floats, both: NDArray[np.bool_]) -> float:
+    if both.sum() < _SMALLEST_SEEN_PX:
+        return 0.0
+    return float(_Moments.of_fields(one, other, both).whole().correlation())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Moments:
+    """Count, sums, squares and products of two pictures over parts of their overlap."""
+
+    count: Sums
+    a: Sums
+    b: Sums
+    aa: Sums
+    bb: Sums
+    ab: Sums
+
+    @classmethod
+    def of_fields(cls, one: Floats, other: Floats, both: NDArray[np.bool_]) -> _Moments:
+        """Over each small field, all at once."""
+        inside = both.astype(np.float64)
+        a, b = one * inside, other * inside
+        rows, columns = (_fields(side) for side in both.shape)
+        return cls(*(rows @ layer @ columns.T for layer in (inside, a, b, a * a, b * b, a * b)))
+
+    def whole(self) -> _Moments:
+        """Over all fields together."""
+        return _Moments(*(np.sum(getattr(self, name)) for name in ("count", "a", "b", "aa", "bb", "ab")))
+
+    def deviations(self) -> tuple[Sums, Sums]:
+        """Standard deviations of the one and the other."""
+        count = np.maximum(self.count, 1)
+        one, other = self.aa - self.a**2 / count, self.bb - self.b**2 / count
+        return np.sqrt(np.maximum(one, 0) / count), np.sqrt(np.maximum(other, 0) / count)
+
+    def correlation(self) -> Sums:
+        """Normalized cross-correlation."""
+        count = np.maximum(self.count, 1)
+        one, other = self.deviations()
+        return np.asarray((self.ab - self.a * self.b / count) / (one * other * count + 1e-6))
+
+
+def _fields(side: int) -> Sums:
+    """Which pixels of a side lie in which field, as ones of a matrix."""
+    inside = np.zeros((_GRID, side))
+    for field, pixels in enumerate(np.array_split(np.arange(side), _GRID)):
+        inside[field, pixels] = 1
+    return inside
+
+
+def _typical(fields: _Moments) -> tuple[float, float]:
     """Median correlation of small fields, and the share of the overlap that lies in fields with detail."""
-    strong = 0.25 * min(float(one[both].std()), float(other[both].std()))
-    alike: list[float] = []
-    covered = 0
-    for rows in np.array_split(np.arange(one.shape[0]), _GRID):
-        for columns in np.array_split(np.arange(one.shape[1]), _GRID):
-            field = np.ix_(rows, columns)
-            inside = both[field]
-            if inside.sum() < 24:
-                continue
-            a, b = one[field][inside], other[field][inside]
-            if max(a.std(), b.std()) > max(strong, 0.5):
-                alike.append(_ncc(a, b))
-                covered += int(inside.sum())
-    return (float(np.median(alike)) if alike else 0.0), covered / max(1, int(both.sum()))
-
-
-def _ncc(a: Floats, b: Floats) -> float:
-    a, b = a - a.mean(), b - b.mean()
-    return float((a * b).sum() / (np.sqrt(float((a * a).sum()) * float((b * b).sum())) + 1e-6))
+    strong = 0.25 * min(float(one) for one in fields.whole().deviations())
+    detailed = (fields.count >= _SMALLEST_FIELD_PX) & (np.maximum(*fields.deviations()) > max(strong, 0.5))
+    if not detailed.any():
+        return 0.0, 0.0
+    covered = float(fields.count[detailed].sum()) / max(1.0, float(fields.count.sum()))
+    return float(np.median(fields.correlation()[detailed])), covered

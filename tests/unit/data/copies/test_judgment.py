@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from leukoscope.data.copies.consensus import FREE_VOTES
 from leukoscope.data.copies.judgment import Demands
-from leukoscope.data.copies.placement import FREE_VOTES, Placement
+from leukoscope.data.copies.placement import Placement
 from leukoscope.data.copies.verification import Agreement
 
 UPRIGHT = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
