@@ -254,9 +254,9 @@ class Card(_Strict):
         names = [label.name for label in self.labels]
         if (self.task == "detection") != (self.detection is not None):
             raise ValueError("a card has the part detection if its task is detection, and only then")
-        least = 1 if self.detection else 2
+        least, told = (1, "one label") if self.detection else (2, "two different names")
         if len(names) < least or len(set(names)) != len(names):
-            raise ValueError(f"labels must be at least {least} different names, got {names}")
+            raise ValueError(f"labels must be at least {told}, got {names}")
         if UNCERTAIN in names:
             raise ValueError(f"no label may be called {UNCERTAIN!r}: it is a row of the differential of its own")
         if self.novelty is not None and len(self.novelty.class_means) != len(names):
