@@ -80,22 +80,20 @@ def check_graph(model: bytes, name: str) -> GraphFacts:
     try:
         facts = _facts(model)
     except (ValueError, RecursionError) as fault:
-        raise InvalidBundleError(
-            f"model.onnx of {name!r} is no ONNX graph.", hint="Export the bundle again."
-        ) from fault
+        raise InvalidBundleError(f"The graph of {name!r} is no ONNX graph.", hint="Export it again.") from fault
     if facts.external:
         raise InvalidBundleError(
-            f"model.onnx of {name!r} keeps its weights in another file, which is refused.",
+            f"The graph of {name!r} keeps its weights in another file, which is refused.",
             hint="Export it with the weights inside (external_data=False).",
         )
     strange = sorted(facts.domains - STANDARD_DOMAINS)
     if strange:
         raise InvalidBundleError(
-            f"model.onnx of {name!r} uses operators of the domain {strange[0]!r}, which is refused.",
+            f"The graph of {name!r} uses operators of the domain {strange[0]!r}, which is refused.",
             hint="Export it with operators of the ONNX standard only.",
         )
     if not facts.nodes:
-        raise InvalidBundleError(f"model.onnx of {name!r} holds no operator.", hint="Export the bundle again.")
+        raise InvalidBundleError(f"The graph of {name!r} holds no operator.", hint="Export it again.")
     return facts
 
 

@@ -98,7 +98,7 @@ def import_model(file: Path, statement: Statement, about: About, folder: Path, *
     foreign = read_foreign(file, prepared(images, statement))
     graph = wrap_graph(foreign.graph, file.name, statement)
     card = _card(file, foreign, graph, statement, about)
-    probabilities = _asked(Bundle(card, graph, None), images)
+    probabilities = _asked(Bundle(card, graph, None), images, file.name)
     _check_probabilities(probabilities, statement, file.name)
     card = _with_difference(card, foreign, probabilities, statement)
     warnings = (_SAME_ANSWER,) if np.ptp(probabilities, axis=0).max() < 1e-6 else ()
@@ -143,16 +143,15 @@ def _drawn(level: Level, statement: Statement) -> Pixels:
     return np.stack([resize(one, statement.width, statement.height) for one in pictures])
 
 
-def _asked(bundle: Bundle, images: Pixels) -> NDArray[np.float32]:
+def _asked(bundle: Bundle, images: Pixels, name: str) -> NDArray[np.float32]:
     """Answers to all pictures at once and to each alone; they must be the same."""
-    name = bundle.card.name
     try:
         classifier = Classifier(bundle)
         together = classifier.predict(images).probabilities
         alone = np.concatenate([classifier.predict(one[None]).probabilities for one in images])
     except BundleError as fault:
         raise InvalidBundleError(
-            f"The graph does not answer several pictures at a time with finite numbers: {fault.message}",
+            f"{name} does not answer several pictures at a time with finite numbers: {fault.message}",
             hint="Export it with a free number of pictures (dynamic batch axis); check --size, --layout and --labels.",
         ) from fault
     if np.abs(together - alone).max() > TOLERANCE:

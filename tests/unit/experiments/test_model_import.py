@@ -13,6 +13,7 @@ from leukoscope.inference.verification import verify_bundle
 from leukoscope.modeling.importing.statement import Statement, read_scaling
 from leukoscope.modeling.importing.tensors import finished, prepared
 
+TRUE = numpy_helper.from_array(np.array(True))
 WEIGHTS = np.array([[4, -1, 0.5], [0, 3, -2], [1, -2, 2]], np.float32)
 
 
@@ -138,6 +139,24 @@ def test_a_graph_of_a_plug_in_or_with_weights_elsewhere_is_refused(tmp_path):
     onnx.save(model, tmp_path / "e.onnx", save_as_external_data=True, location="w.bin", size_threshold=0)
     with pytest.raises(InvalidBundleError, match="in another file"):
         import_model(tmp_path / "e.onnx", stated(), ABOUT, tmp_path)
+
+
+def test_a_loop_is_refused_wherever_it_stands(tmp_path):
+    body = helper.make_graph(
+        [helper.make_node("Identity", ["go"], ["goes"])],
+        "body",
+        [
+            helper.make_tensor_value_info("turn", TensorProto.INT64, []),
+            helper.make_tensor_value_info("go", TensorProto.BOOL, []),
+        ],
+        [helper.make_tensor_value_info("goes", TensorProto.BOOL, [])],
+    )
+    loop = helper.make_node("Loop", ["", "true"], [], body=body)
+    inner = helper.make_graph([loop], "inner", [], [])
+    for node in (loop, helper.make_node("If", ["true"], [], then_branch=inner, else_branch=inner)):
+        foreign(tmp_path / "m.onnx", extra=[helper.make_node("Constant", [], ["true"], value=TRUE), node])
+        with pytest.raises(InvalidBundleError, match="Loop, which is refused"):
+            import_model(tmp_path / "m.onnx", stated(), ABOUT, tmp_path)
 
 
 def test_what_is_cut_short_unknown_or_not_there_is_refused(tmp_path):

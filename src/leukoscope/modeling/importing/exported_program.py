@@ -136,4 +136,4 @@ def _hold_unpickling() -> None:
 
 def _first_line(fault: Exception) -> str:
     lines = str(fault).strip().splitlines() or [type(fault).__name__]
-    return lines[0][:200]
+    return lines[0] if len(lines[0]) <= 200 else f"{lines[0][:200]} ..."

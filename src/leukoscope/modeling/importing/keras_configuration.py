@@ -23,12 +23,14 @@ _LAYERS = frozenset(
     MaxPooling2D MaxPool2D AveragePooling2D AvgPool2D AdaptiveAveragePooling2D GlobalAveragePooling2D GlobalAvgPool2D
     GlobalMaxPooling2D GlobalMaxPool2D BatchNormalization LayerNormalization GroupNormalization UnitNormalization
     Normalization Rescaling Resizing CenterCrop Add Subtract Multiply Average Maximum Minimum Concatenate Dot
-    RandomFlip RandomRotation RandomZoom RandomTranslation RandomContrast RandomBrightness RandomCrop""".split()  # noqa: SIM905 - a block of words reads better than 60 lines
+    RandomFlip RandomRotation RandomZoom RandomTranslation RandomContrast RandomBrightness RandomCrop
+    TrueDivide GetItem Stack""".split()  # noqa: SIM905 - a block of words reads better than 60 lines
 )
 _PARTS = frozenset(
     """DTypePolicy Policy GlorotUniform GlorotNormal HeUniform HeNormal LecunUniform LecunNormal Zeros Ones Constant
     RandomNormal RandomUniform TruncatedNormal VarianceScaling Orthogonal Identity L1 L2 L1L2 MaxNorm MinMaxNorm NonNeg
-    UnitNorm OrthogonalRegularizer __keras_tensor__ __tuple__ KerasTensor SeedGenerator""".split()  # noqa: SIM905 - as above
+    UnitNorm OrthogonalRegularizer KerasTensor SeedGenerator
+    __keras_tensor__ __tensor__ __tuple__ __ellipsis__""".split()  # noqa: SIM905 - as above
 )
 _KNOWN = _LAYERS | _PARTS
 _ACTIVATION = re.compile(r"^[a-z_0-9]{1,32}$")
@@ -78,7 +80,7 @@ def _check_part(part: dict[str, object]) -> None:
     if "class_name" in part:
         name = part["class_name"]
         if not isinstance(name, str) or name not in _KNOWN:
-            kind = "a Lambda layer" if name == "Lambda" else f"{str(name)[:60]!r}, which is no plain layer of Keras"
+            kind = "a Lambda layer" if name == "Lambda" else f"{str(name)[:60]!r}, no plain layer of Keras"
             raise RefusedError(f"holds {kind}, which is refused: it may run code of its maker.", _HINT)
         if part.get("registered_name") not in (None, "", name):
             raise RefusedError(

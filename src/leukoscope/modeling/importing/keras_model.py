@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.modeling.importing.conversion import GRAPH, MAX_BYTES
+from leukoscope.modeling.importing.keras_2 import bring_up_to_date
 from leukoscope.modeling.importing.keras_configuration import check_configuration
 from leukoscope.modeling.importing.refusal import RefusedError
 
@@ -24,6 +25,7 @@ _MEMBERS = frozenset({"metadata.json", "config.json", "model.weights.h5"})
 _MAX_CONFIG = 64 << 20
 _OPSET = 17
 _SAVE_AGAIN = "Save the whole model again with model.save('model.keras')."
+_OF_KERAS_2 = "It was saved by Keras 2: load it there and save it as .h5, which Keras 3 reads."
 
 
 def convert(file: Path, pictures: NDArray[np.float32]) -> tuple[bytes, NDArray[np.float32]]:
@@ -36,13 +38,17 @@ def convert(file: Path, pictures: NDArray[np.float32]) -> tuple[bytes, NDArray[n
     Raises:
         RefusedError: The file is damaged, unsafe, or its model does not take such pictures.
     """
-    check_configuration(_described(file))
+    described = _described(file)
+    check_configuration(described)
+    if file.suffix != ".keras" and bring_up_to_date(described):
+        _describe_anew(file, described)
     import keras
 
     try:
         model = keras.saving.load_model(file, compile=False, safe_mode=True)
-    except (ValueError, TypeError, KeyError, OSError, NotImplementedError) as fault:
-        raise RefusedError(f"cannot be loaded by Keras: {_first_line(fault)}", _SAVE_AGAIN) from fault
+    except (ValueError, TypeError, KeyError, OSError, NotImplementedError, AttributeError) as fault:
+        hint = _OF_KERAS_2 if _is_of_keras_2(file) else _SAVE_AGAIN
+        raise RefusedError(f"cannot be loaded by Keras: {_first_line(fault)}", hint) from fault
     shape = getattr(model, "input_shape", None)
     _check_shape(shape, pictures.shape)
     answers = keras.ops.convert_to_numpy(model(pictures, training=False))
@@ -103,6 +109,21 @@ def _hdf5_text(file: Path) -> str:
     return text.decode("utf-8") if isinstance(text, bytes) else str(text)
 
 
+def _describe_anew(file: Path, described: object) -> None:
+    """In the child's own copy of the file."""
+    import h5py
+
+    with h5py.File(file, "r+") as opened:
+        opened.attrs["model_config"] = json.dumps(described)
+
+
+def _is_of_keras_2(file: Path) -> bool:
+    if file.suffix != ".keras":
+        return False
+    with zipfile.ZipFile(file) as archive:
+        return "metadata.json" in archive.namelist() and b'"keras_version": "2.' in archive.read("metadata.json")
+
+
 def _check_hdf5(source: Path | io.BytesIO) -> None:
     """HDF5 can point to other files; weights that lie elsewhere would be read from this machine."""
     import h5py
@@ -133,4 +154,4 @@ def _values(group: Any) -> Iterator[Any]:
 
 def _first_line(fault: Exception) -> str:
     lines = str(fault).strip().splitlines() or [type(fault).__name__]
-    return lines[0][:200]
+    return lines[0] if len(lines[0]) <= 200 else f"{lines[0][:200]} ..."

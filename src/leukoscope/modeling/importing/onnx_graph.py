@@ -21,6 +21,7 @@ _OLDEST_OPSET = 9
 _IR_VERSION = 4  # the first in which weights need not be listed among the inputs
 _PREFIX = "imported_"
 _FLOAT = 1
+_LOOPS = ("Loop", "Scan", "SequenceMap")
 _SATURATING = ("Sigmoid", "Softmax")
 
 
@@ -51,6 +52,7 @@ def wrap_graph(content: bytes, name: str, statement: Statement) -> bytes:
             f"{name} is no valid ONNX graph: {str(fault).splitlines()[0]}.", hint="Export the model again."
         ) from fault
     _check_opset(model, name)
+    _refuse_loops(model, name)
     source, output = _only_input(model.graph, name), _only_output(model.graph, name)
     _check_input(source, statement, name)
     _check_output(model.graph, output, statement, name)
@@ -71,6 +73,20 @@ def _check_opset(model: ModelProto, name: str) -> None:
             f"{name} uses ONNX opset {versions.get('ai.onnx', 0)}; {_OLDEST_OPSET} or later is needed.",
             hint="Export it with opset 17 or later.",
         )
+
+
+def _refuse_loops(model: ModelProto, name: str) -> None:
+    """Nobody can tell whether a loop ends, and no classifier of pictures needs one."""
+    waiting = [*model.graph.node, *(node for one in model.functions for node in one.node)]
+    while waiting:
+        node = waiting.pop()
+        if node.op_type in _LOOPS:
+            raise InvalidBundleError(
+                f"{name} holds the operator {node.op_type}, which is refused: nobody can tell whether it ends.",
+                hint="Export the model without loops.",
+            )
+        for attribute in node.attribute:
+            waiting.extend(inner for graph in (attribute.g, *attribute.graphs) for inner in graph.node)
 
 
 def _only_input(graph: GraphProto, name: str) -> ValueInfoProto:

@@ -18,6 +18,7 @@ def test_plain_layers_are_taken_in_either_way_of_writing():
     modern = layer("Conv2D", activation="relu", kernel_initializer=layer("GlorotUniform", "keras.initializers"))
     legacy = {"class_name": "Conv2D", "config": {"kernel_regularizer": {"class_name": "L2", "config": {"l2": 0.1}}}}
     check_configuration(model(modern, layer("RandomFlip"), layer("Dropout")))
+    check_configuration(model(layer("TrueDivide", "keras.src.ops.numpy"), layer("GetItem", "keras.src.ops.numpy")))
     check_configuration(model(legacy) | {"compile_config": {"optimizer": layer("Anything", "of.mine")}})
 
 
@@ -34,7 +35,7 @@ def test_plain_layers_are_taken_in_either_way_of_writing():
         (layer("Dense", inner={"class_name": "TFSMLayer", "config": {"filepath": "/x"}}), "TFSMLayer"),
         (layer(fn_name="system"), "fn_name"),
         (layer("StringLookup"), "StringLookup"),
-        (layer("Dense", inner=[{"class_name": ["Dense"]}]), "no plain layer"),
+        (layer("Dense", inner=[{"class_name": ["Dense"]}]), "no plain layer of Keras"),
     ],
 )
 def test_what_may_run_code_is_refused_wherever_it_stands(hostile, said):
