@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from leukoscope.bundles.archive import Bundle
 from leukoscope.data.checks.findings import CheckReport
 from leukoscope.errors import InvalidValueError, LeukoscopeError
-from leukoscope.evaluation.across_sets import AcrossSets, Cell, ComparedOn, ModelFacts
+from leukoscope.evaluation.across_sets import AcrossSets, Cell, ComparedOn
 from leukoscope.evaluation.alignment import Contender, Joins, LeftOut
 from leukoscope.evaluation.classification import EvaluationSettings, evaluate_predictions
 from leukoscope.evaluation.comparison import ROUNDS, compare_models
@@ -27,12 +24,10 @@ from leukoscope.evaluation.concordance import Concordance, find_concordance
 from leukoscope.evaluation.predictions import Predictions
 from leukoscope.experiments.bundle_answers import LabeledPictures, ask_bundle
 from leukoscope.experiments.contenders import Candidate, joins_of
+from leukoscope.experiments.model_facts import find_facts, trained_on
 from leukoscope.experiments.predictions_csv import read_predictions, write_predictions
-from leukoscope.inference.classifier import Classifier
 
 Watch = Callable[[int, str], AbstractContextManager[Callable[[], None]]]
-_SPEED_PICTURES = 32
-_SPEED_S = 2.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,7 +107,7 @@ def compare_across(
         raise InvalidValueError(compared[0].why, hint="Compare models of the same classes on a set they know.")
     names = [one.name for one in candidates]
     matrix.sort(key=lambda cell: names.index(cell.model))
-    facts = tuple(_facts(one, sets[0], wish.keep) for one in candidates)
+    facts = tuple(find_facts(one, wish.keep) for one in candidates)
     return AcrossSets(facts, tuple(compared), tuple(matrix), tuple(not_opened))
 
 
@@ -234,7 +229,7 @@ def _doubt(one: Candidate, test_set: TestSet) -> str:
 
 
 def _is_own(one: Candidate, test_set: TestSet) -> bool:
-    return any(name and name in test_set.name for name in _trained_on(one))
+    return any(name and name in test_set.name for name in trained_on(one))
 
 
 def _cell(one: Candidate, test_set: TestSet, asked: Asked, wish: ComparisonWish) -> Cell:
@@ -246,43 +241,6 @@ def _cell(one: Candidate, test_set: TestSet, asked: Asked, wish: ComparisonWish)
     found = evaluate_predictions(said, EvaluationSettings(rounds=wish.rounds, seed=wish.seed))
     balanced = found.figures["balanced_accuracy"]
     return Cell(one.name, test_set.name, own, len(said), len(said.classes), found.accuracy_by_unit, balanced)
-
-
-def _trained_on(one: Candidate) -> tuple[str, ...]:
-    return () if one.bundle is None else tuple(source.name for source in one.bundle.card.data_sources)
-
-
-def _facts(one: Candidate, test_set: TestSet, keep: Path | None) -> ModelFacts:
-    if one.bundle is None:
-        return ModelFacts(one.name)
-    card = one.bundle.card
-    return ModelFacts(
-        one.name,
-        card.version,
-        _trained_on(one),
-        len(one.bundle.model) / 1e6,
-        card.input.width,
-        _speed(one.bundle, keep),
-    )
-
-
-def _speed(bundle: Bundle, keep: Path | None) -> float:
-    """Pictures that one core classifies in a second of its own time; noise does as well as pictures."""
-    kept = None if keep is None else keep / f"speed-{bundle.card.onnx_sha256[:16]}.json"
-    if kept is not None and kept.is_file():
-        return float(json.loads(kept.read_text(encoding="utf-8"))["pictures_per_s"])
-    classifier, side = Classifier(bundle, threads=1), (bundle.card.input.height, bundle.card.input.width, 3)
-    images = np.random.default_rng(0).integers(0, 256, (_SPEED_PICTURES, *side), dtype=np.uint8)
-    classifier.predict(images[:2])
-    done, start = 0, time.process_time()
-    while not done or (time.process_time() - start < _SPEED_S and done < 20 * _SPEED_PICTURES):
-        classifier.predict(images)
-        done += len(images)
-    found = done / max(time.process_time() - start, 1e-9)
-    if kept is not None:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(json.dumps({"model": bundle.card.name, "pictures_per_s": found}) + "\n", encoding="utf-8")
-    return found
 
 
 def _why_too_few(candidates: Sequence[Candidate], not_opened: Sequence[LeftOut]) -> str:

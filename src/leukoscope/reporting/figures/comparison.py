@@ -98,7 +98,7 @@ def draw_price(points: Sequence[PricePoint], *, figure_title: str, n: int) -> Fi
                       fontsize=SIZE - 1, color=INK, fontweight="bold" if on_front else "normal")  # fmt: skip
     axes.set_xscale("log")
     for ticks in (axes.xaxis.set_major_formatter, axes.xaxis.set_minor_formatter):
-        ticks(FuncFormatter(lambda value, _: f"{value:,.0f}" if f"{value:.0e}"[0] in "1235" else ""))
+        ticks(FuncFormatter(lambda value, _: f"{value:,g}" if f"{value:.0e}"[0] in "1235" else ""))
     axes.grid(color=GRID, linewidth=0.5)
     axes.margins(x=0.18, y=0.12)
     name_axes(axes, "Pictures a second, one core", f"{figure_title} (n = {n:,})")
