@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from leukoscope.cli.evaluate_detector import detector_of, evaluate_and_tell
+
 if TYPE_CHECKING:
     from leukoscope.data.manifest import Part
     from leukoscope.evaluation.classification import Evaluation, EvaluationSettings
@@ -58,6 +60,19 @@ def evaluate(
 
     settings = EvaluationSettings(rounds=rounds, seed=seed, positive=positive)
     joined = _joined(classes or ())
+    if predictions is None and model is not None and data is not None and (detector := detector_of(model)):
+        evaluate_and_tell(
+            detector,
+            data,
+            images=images,
+            part=_part(part),
+            joined=joined,
+            rounds=rounds,
+            seed=seed,
+            out=out,
+            as_json=as_json,
+        )
+        return
     if predictions is not None:
         _refuse_both(model)
         found = _of_file(predictions, validation, data, images, _part(part), joined, settings)

@@ -43,13 +43,14 @@ def train_and_tell(
 
     outcome = train_detection_bundle(recipe, data, out, changes, images=images, despite_findings=despite_findings)
     for name, scores in outcome.scores.items():
-        _tell(name, scores)
+        tell_scores(f"Held-out part of {name}", scores)
     print(f"Check of the data: {outcome.verdict}")
     print(f"Bundle: {outcome.folder}")
 
 
-def _tell(name: str, scores: DetectionScores) -> None:
-    print(f"Held-out part of {name}, {scores.pictures} pictures; limits over pictures:")
+def tell_scores(what: str, scores: DetectionScores) -> None:
+    """Print the figures of a detector."""
+    print(f"{what}, {scores.pictures} pictures; limits over pictures:")
     print(f"  mean AP50 {_with_limits(scores.map50)}, AP50-95 {scores.map50_95:.3f}")
     print(f"  mean IoU of marked objects {_with_limits(scores.mean_iou_of_marked)}")
     for one in scores.per_class:

@@ -142,8 +142,7 @@ def average_precision(matches: ClassMatches, iou: float, weight: Floats | None =
     recall = hits / marked
     precision = np.divide(hits, total, out=np.zeros_like(hits), where=total > 0)
     best = np.maximum.accumulate(precision[::-1])[::-1]
-    # A tie with the wanted recall counts; the sums of weights are whole, so the tolerance only meets rounding.
-    places = np.searchsorted(recall, _RECALLS - 1e-12, side="left")
+    places = np.searchsorted(recall, _RECALLS, side="left")  # without tolerance, so that it is COCO's figure exactly
     return float(np.append(best, 0.0)[places].mean())
 
 
@@ -180,13 +179,13 @@ def recall_at_false(curve: BoxCurve, false_per_picture: float) -> float:
 
 
 def best_threshold(matches: Sequence[ClassMatches], iou: float) -> float:
-    """The score threshold with the largest F1 over all given classes together; 0 where nothing was found."""
+    """The score threshold with the largest F1 over all given classes together; 1 where no detection hits anything."""
     scores = np.concatenate([one.scores for one in matches])
     hits = np.concatenate([one.hits[one.level(iou)] for one in matches])
     order = np.argsort(-scores, kind="stable")
     taken, hit = np.arange(1, len(order) + 1), np.cumsum(hits[order])
     if not len(order) or not hit[-1]:
-        return 0.0
+        return 1.0
     f1 = 2 * hit / (taken + sum(int(one.marked.sum()) for one in matches))
     f1[:-1][np.diff(scores[order]) == 0] = 0  # a threshold takes all of equal score
     return float(scores[order][int(np.argmax(f1))])

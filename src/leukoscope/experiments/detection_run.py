@@ -41,6 +41,7 @@ from leukoscope.synthetic import STYLES, draw_field
 _log = logging.getLogger(__name__)
 BUNDLE = "bundle"
 _GOLDEN = 3
+_NOTHING_FOUND = "It found no marked object of the validation part, so it is set to tell nothing: it is of no use."
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ def _first_card(
         "task": "detection",
         "level": "image",
         "intended_use": about.intended_use,
-        "limits": (*about.limits, *(said for one in material.sets for said in warnings_for_card(one.verdict))),
+        "limits": (*about.limits, *_silence(decision), *_findings(material)),
         "weights_licence": about.weights_licence,
         "onnx_sha256": "0" * 64,
         "temperature": 1.0,
@@ -163,6 +164,14 @@ def _first_card(
         "data_sources": about.data_sources,
     }
     return Card.model_validate(content)
+
+
+def _silence(decision: DecisionCard) -> tuple[str, ...]:
+    return (_NOTHING_FOUND,) if decision.uncertain_below >= 1 else ()
+
+
+def _findings(material: DetectionMaterial) -> tuple[str, ...]:
+    return tuple(said for one in material.sets for said in warnings_for_card(one.verdict))
 
 
 def _make_bundle(recipe: DetectionRecipe, network: Network, card: Card, folder: Path) -> Bundle:

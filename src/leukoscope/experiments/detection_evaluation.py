@@ -1,0 +1,130 @@
+"""How good is a detector on marked pictures?  Through ONNX Runtime, as users run it; no training framework."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from leukoscope.bundles.archive import Bundle
+from leukoscope.data.boxed_pictures import BoxedPicture, load_boxed, with_boxes
+from leukoscope.data.manifest import PARTS, Manifest, Part
+from leukoscope.data.manifest_files import read_manifest
+from leukoscope.domain.objects import Detections
+from leukoscope.errors import DataError
+from leukoscope.experiments.detection_scores import DetectionScores, score_detections
+from leukoscope.imaging.scale import estimate_pixel_size
+from leukoscope.inference.detector import Detector
+
+SURE_FLOOR = 0.02
+"""Score from which boxes are kept for average precision, which needs the unsure ones too."""
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorEvaluation:
+    """Figures of a detector.
+
+    Attributes:
+        scores: The figures.
+        sizes_given: Pictures whose pixel size the manifest told.
+        sizes_estimated: Pictures whose pixel size was estimated from their red cells.
+        sizes_unknown: Pictures that were shown as if they had the detector's own pixel size.
+    """
+
+    scores: DetectionScores
+    sizes_given: int
+    sizes_estimated: int
+    sizes_unknown: int
+
+
+def evaluate_detector(
+    bundle: Bundle,
+    data: Path,
+    *,
+    images: Path | None = None,
+    part: Part | None = "test",
+    joined: Mapping[str, str] | None = None,
+    rounds: int = 1000,
+    seed: int = 0,
+    after_each: Callable[[], None] = lambda: None,
+) -> DetectorEvaluation:
+    """Hold a detector against a manifest with boxes, or a split file beside whose pictures the owners' boxes lie.
+
+    Args:
+        bundle: A detection bundle.
+        data: The manifest.
+        images: Folder that its paths start from; by default its own.
+        part: Which part; None for all pictures with boxes.
+        joined: What a class of the set means to the model; the others are told by equal names, whatever the case.
+        rounds: How often pictures are drawn again for limits.
+        seed: Of that draw.
+        after_each: Called after each picture.
+
+    Raises:
+        BundleMismatchError: The bundle is no detector.
+        DataError: The part holds no picture with boxes, or marks none of the model's classes.
+    """
+    detector = Detector(bundle)
+    names = [label.name for label in bundle.card.labels]
+    manifest = with_boxes(read_manifest(data, images))
+    pictures = _pictures(manifest, part, _meanings(manifest, names, joined or {}))
+    sized = [_sized(detector, one) for one in pictures]
+    found = []
+    for picture, (size_um, _) in zip(pictures, sized, strict=True):
+        found.append(detector.find(picture.pixels, size_um, score_floor=SURE_FLOOR))
+        after_each()
+    how = [said for _, said in sized]
+    return DetectorEvaluation(
+        _scored(detector, found, pictures, names, rounds, seed),
+        how.count("given"),
+        how.count("estimated"),
+        how.count("unknown"),
+    )
+
+
+def _scored(
+    detector: Detector,
+    found: Sequence[Detections],
+    pictures: Sequence[BoxedPicture],
+    names: Sequence[str],
+    rounds: int,
+    seed: int,
+) -> DetectionScores:
+    threshold = detector.card.decision.uncertain_below
+    rng = np.random.default_rng(seed)
+    return score_detections(found, pictures, names, threshold=threshold, rng=rng, rounds=rounds)
+
+
+def _pictures(manifest: Manifest, part: Part | None, classes: Mapping[str, Sequence[str]]) -> tuple[BoxedPicture, ...]:
+    if part is None and not manifest.table["split"].notna().any():
+        manifest = manifest.with_columns(split="test")
+    parts = PARTS if part is None else (part,)
+    pictures = tuple(picture for one in parts for picture in load_boxed(manifest, one, classes))
+    if not pictures:
+        raise DataError(
+            f"{manifest.name} holds no picture with boxes in the part {part or 'all'}.", hint="Choose another --part."
+        )
+    return pictures
+
+
+def _meanings(manifest: Manifest, names: Sequence[str], joined: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    there = sorted({box.label for row in manifest.rows() for box in row.boxes or ()})
+    meant = {label: joined.get(label, _alike(label, names)) for label in there}
+    return {name: tuple(label for label in there if meant[label] == name) for name in names}
+
+
+def _alike(label: str, names: Sequence[str]) -> str:
+    """The class of the same name, whatever the case, one or many: `Platelets` is `platelet`."""
+    lowered = label.lower()
+    return next((name for name in names if lowered in (name, f"{name}s")), "")
+
+
+def _sized(detector: Detector, picture: BoxedPicture) -> tuple[float | None, str]:
+    if detector.view.way == "whole":
+        return None, "given"
+    if picture.pixel_size_um is not None:
+        return picture.pixel_size_um, "given"
+    estimated = estimate_pixel_size(picture.pixels)
+    return (None, "unknown") if estimated is None else (estimated.um, "estimated")
