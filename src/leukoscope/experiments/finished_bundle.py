@@ -32,6 +32,7 @@ from leukoscope.experiments.quantization import quantize_bundle
 from leukoscope.experiments.scores import card_figures
 from leukoscope.experiments.training_material import Material
 from leukoscope.inference.classifier import Classifier
+from leukoscope.modeling.recipes import Recipe
 from leukoscope.modeling.training.history import History
 
 _log = logging.getLogger(__name__)
@@ -72,7 +73,11 @@ def finish_bundle(material: Material, bundle: Bundle, history: History | None, o
     seen = material.predictions("validation", judge(classifier, watched).probabilities)
     told = material.predictions("test", judge(classifier, pictures).probabilities)
     scores = evaluate_predictions(told, settings)
-    warnings = (*_warned("validation", find_suspicions(seen)), *_warned("test", scores.warnings), *_unfinished(history))
+    warnings = (
+        *_warned("validation", find_suspicions(seen)),
+        *_warned("test", scores.warnings),
+        *_unfinished(history, recipe),
+    )
     card = _card(material, classifier, pictures, scores)
     card = card.model_copy(update={"limits": (*card.limits, *warnings, *warnings_for_card(material.verdict))})
     write_bundle(out / BUNDLE, card, bundle.model, bundle.golden())
@@ -110,10 +115,11 @@ def _warned(part: str, sentences: tuple[str, ...]) -> Iterator[str]:
         yield f"On the {part} part: {sentence}"
 
 
-def _unfinished(history: History | None) -> tuple[str, ...]:
+def _unfinished(history: History | None, recipe: Recipe) -> tuple[str, ...]:
     if history is None or history.finished:
         return ()
-    return (f"Training was stopped by hand after {history.epochs} epochs; epoch {history.kept} is the one kept.",)
+    whole = f"epoch {history.epochs} of {recipe.training.epochs}"
+    return (f"Training was stopped by hand after {whole}; the weights are those of epoch {history.kept}.",)
 
 
 def _quantize(material: Material, bundle: Bundle, watched: PictureSet, pictures: PictureSet, out: Path) -> str:

@@ -27,7 +27,7 @@ Ruifrok and Johnston 2001, "Quantification of histochemical staining by color de
 23:291-299, table 1, rounded as in scikit-image's `rgb_from_hed`.
 """
 
-_FRAME = 12
+FRAME = 12
 """Pixels with no channel above this are a black frame or cut-out: no specimen, and left as they are."""
 _STAINED = 0.15
 """Natural-log optical density above which a pixel counts as stained; beta of Macenko et al., section 2.
@@ -110,7 +110,7 @@ def normalize_reinhard(pixels: Pixels, reference: ColorStatistics) -> Pixels:
     factors = np.array(reference.spread) / np.maximum(np.array(own.spread), 1e-6)
     table = pixels.reshape(-1, 3)
     moved = (_to_lab(table) - np.array(own.mean)) * factors + np.array(reference.mean)
-    return _outside_frame(pixels, np.exp(moved @ np.linalg.inv(_LMS_TO_LAB).T) @ np.linalg.inv(_RGB_TO_LMS).T)
+    return _outside_frame(pixels, np.exp(moved @ np.linalg.inv(LMS_TO_LAB).T) @ np.linalg.inv(RGB_TO_LMS).T)
 
 
 def stain_statistics(pixels: Pixels) -> StainStatistics:
@@ -176,19 +176,19 @@ def normalize_macenko(pixels: Pixels, reference: StainStatistics) -> Pixels:
 
 
 # Reinhard et al. 2001, equation 4 (red, green, blue to cones) and equation 6 (logarithms of cones to l-alpha-beta).
-_RGB_TO_LMS: _Table = np.array([[0.3811, 0.5783, 0.0402], [0.1967, 0.7244, 0.0782], [0.0241, 0.1288, 0.8444]])
-_LMS_TO_LAB: _Table = np.diag([1 / 3**0.5, 1 / 6**0.5, 1 / 2**0.5]) @ np.array(
+RGB_TO_LMS: _Table = np.array([[0.3811, 0.5783, 0.0402], [0.1967, 0.7244, 0.0782], [0.0241, 0.1288, 0.8444]])
+LMS_TO_LAB: _Table = np.diag([1 / 3**0.5, 1 / 6**0.5, 1 / 2**0.5]) @ np.array(
     [[1.0, 1.0, 1.0], [1.0, 1.0, -2.0], [1.0, -1.0, 0.0]]
 )
 
 
 def _to_lab(table: NDArray[np.uint8]) -> _Table:
-    cones = np.maximum(table, 1) / 255 @ _RGB_TO_LMS.T
-    return np.asarray(np.log(cones) @ _LMS_TO_LAB.T)
+    cones = np.maximum(table, 1) / 255 @ RGB_TO_LMS.T
+    return np.asarray(np.log(cones) @ LMS_TO_LAB.T)
 
 
 def _glass(pixels: Pixels) -> Background:
-    cut_out = (pixels.max(axis=2) <= _FRAME).mean() > _CUT_OUT
+    cut_out = (pixels.max(axis=2) <= FRAME).mean() > _CUT_OUT
     return (255.0, 255.0, 255.0) if cut_out else estimate_background(pixels)
 
 
@@ -197,7 +197,7 @@ def _density(table: NDArray[np.uint8], glass: Background) -> _Table:
 
 
 def _specimen(pixels: Pixels) -> NDArray[np.uint8]:
-    seen: NDArray[np.uint8] = pixels[pixels.max(axis=2) > _FRAME]
+    seen: NDArray[np.uint8] = pixels[pixels.max(axis=2) > FRAME]
     if not len(seen):
         raise UnsupportedImageError("The picture is all black.", hint="Leave it out.")
     return seen
@@ -205,7 +205,7 @@ def _specimen(pixels: Pixels) -> NDArray[np.uint8]:
 
 def _outside_frame(pixels: Pixels, table: _Table) -> Pixels:
     colors = np.clip(np.round(table * 255), 0, 255).astype(np.uint8).reshape(pixels.shape)
-    return np.where((pixels.max(axis=2) > _FRAME)[..., None], colors, pixels)
+    return np.where((pixels.max(axis=2) > FRAME)[..., None], colors, pixels)
 
 
 def _triple(values: _Table) -> Triple:

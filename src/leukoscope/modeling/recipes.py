@@ -59,6 +59,8 @@ class NetworkPart(_Strict):
         name: `mean-head`, a network of a source system, or a name of timm; `leukoscope train --list` names them.
         scaling: Pictures are scaled by mean and spread of the training set, stay in [0, 1], or as the pretrained
             weights expect it.
+        color_normalization: Bring the colors of each picture to the mean of the training pictures (`reinhard`), inside
+            the network, so that every picture it ever meets is treated alike.
         dropout: Share dropped before the last layer (plain networks: after each hidden dense layer); by default the
             network's own.
         pretrained: Fetch timm's weights from its hub; needs a network connection once.
@@ -71,6 +73,7 @@ class NetworkPart(_Strict):
     output_stride: Literal[8, 16, 32] | None = None
     embedding_stages: Annotated[tuple[FeatureStage, ...], Field(min_length=1)] = (4,)
     scaling: Literal["set", "unit", "pretrained"] = "set"
+    color_normalization: Literal["none", "reinhard", "macenko"] = "none"
     dropout: Share | None = None
     pretrained: bool = False
     weights: str = ""
@@ -80,6 +83,11 @@ class NetworkPart(_Strict):
         strange = self.model_fields_set & MEAN_HEAD_KEYS
         if self.name != MEAN_HEAD and strange:
             raise ValueError(f"{', '.join(sorted(strange))} belong to the network {MEAN_HEAD!r}, not to {self.name!r}")
+        if self.color_normalization == "macenko":
+            raise ValueError(
+                "macenko finds the dyes of each picture by eigenvectors and percentiles, which an ONNX graph cannot "
+                "hold; use reinhard, or train on a set written with `leukoscope data augment --preset macenko`"
+            )
         if self.pretrained and self.weights:
             raise ValueError("give either pretrained or weights")
         return self

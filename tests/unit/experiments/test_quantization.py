@@ -3,6 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import onnx
+import onnx.numpy_helper
 import pytest
 import torch
 
@@ -10,6 +12,7 @@ from leukoscope.bundles.archive import Bundle, read_bundle, write_bundle
 from leukoscope.bundles.graph import check_graph
 from leukoscope.data.pictures import PictureSet
 from leukoscope.errors import BundleMismatchError, InvalidValueError
+from leukoscope.experiments import quantization
 from leukoscope.experiments.quantization import quantize_bundle
 from leukoscope.experiments.training_run import TrainingOutcome, train_bundle
 from leukoscope.inference.classifier import Classifier
@@ -87,10 +90,21 @@ def test_as_many_validation_pictures_are_novel_in_8_bits_as_in_32(
     assert shares[0] == pytest.approx(shares[1])
 
 
-def test_a_loss_above_the_limit_is_refused_with_both_figures(plain: Bundle, watched: PictureSet) -> None:
-    calibrated_on_black = np.zeros((4, 32, 32, 3), np.uint8)  # ranges of nothing: 8 bits then hold no picture
-    with pytest.raises(BundleMismatchError, match=r"would lose 0\.\d+ of its accuracy on 120 .* 1\.0000 in 32 bits"):
-        quantize_bundle(plain, calibrated_on_black, watched, most_lost=0.01)
+def with_turned_head(model: bytes, pictures: np.ndarray) -> bytes:
+    """A quantization gone wrong: every answer is turned round."""
+    graph = onnx.load_model_from_string(model)
+    for tensor in graph.graph.initializer:
+        if tensor.dims[:1] == [2]:
+            tensor.CopyFrom(onnx.numpy_helper.from_array(-onnx.numpy_helper.to_array(tensor), tensor.name))
+    return graph.SerializeToString()
+
+
+def test_a_loss_above_the_limit_is_refused_with_both_figures(
+    plain: Bundle, watched: PictureSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quantization, "quantize_graph", with_turned_head)
+    with pytest.raises(BundleMismatchError, match=r"would lose 1\.0000 of its accuracy on 120 .* 1\.0000 in 32 bits"):
+        quantize_bundle(plain, watched.images, watched)
 
 
 def test_8_bits_are_not_made_of_8_bits_and_limits_must_be_shares(

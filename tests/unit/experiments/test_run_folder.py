@@ -1,16 +1,22 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from leukoscope.bundles.archive import read_bundle
 from leukoscope.data.manifest_files import read_manifest
 from leukoscope.errors import RecipeError
 from leukoscope.experiments.predictions_csv import read_predictions
 from leukoscope.experiments.run_folder import data_of_run
 from leukoscope.experiments.training_run import TrainingOutcome, train_bundle
+from leukoscope.inference.verification import verify_bundle
+from leukoscope.modeling.training.interruption import StopByHand
 
 
 def _told(run: Path) -> dict:
@@ -65,6 +71,29 @@ def test_what_looks_wrong_with_the_answers_stands_on_the_card(outcome: TrainingO
     # Two epochs on 16 pictures: it calls all of them one class.
     assert any("degenerate" in one and one.startswith("On the validation part") for one in outcome.result.warnings)
     assert set(outcome.result.warnings) <= set(outcome.card.limits)
+
+
+def test_ctrl_c_leaves_a_bundle_that_says_so_and_the_run_goes_on_to_the_same_end(
+    outcome: TrainingOutcome, tiny_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = tiny_set / "tiny.toml", tiny_set / "tiny", tmp_path / "run"
+    stop = StopByHand.on_train_batch_end
+
+    def pressed(self: StopByHand, trainer: Any, *rest: Any) -> None:
+        if trainer.global_step == 3:  # in the second of two epochs
+            os.kill(os.getpid(), signal.SIGINT)
+        stop(self, trainer, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(StopByHand, "on_train_batch_end", pressed)
+        stopped = train_bundle(*where)
+    assert (stopped.result.epochs, stopped.result.finished) == (1, False)
+    said = "Training was stopped by hand after epoch 1 of 2; the weights are those of epoch 1."
+    assert said in read_bundle(stopped.folder).card.limits
+    assert verify_bundle(read_bundle(stopped.folder)).agrees
+    resumed = train_bundle(*where)
+    assert resumed.result.weights_sha256 == outcome.result.weights_sha256 != stopped.result.weights_sha256
+    assert said not in read_bundle(resumed.folder).card.limits
 
 
 def test_what_a_run_starts_from_is_kept_in_its_folder(outcome: TrainingOutcome, tiny_set: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -10,6 +11,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from leukoscope.errors import RecipeError
+from leukoscope.modeling.networks.color_normalization import NEUTRAL
 from leukoscope.modeling.networks.mean_head import MeanHead
 from leukoscope.modeling.networks.network import UNIT, Coloring, Network
 from leukoscope.modeling.networks.plain import PlainNetwork
@@ -18,6 +20,7 @@ from leukoscope.modeling.networks.timm_networks import TimmNetwork, pretrained_c
 from leukoscope.modeling.recipes import MEAN_HEAD, NetworkPart
 
 _LEAST_SHARE = 0.5
+_OF_THE_SET = ("mean", "spread", "colors.reference_mean", "colors.reference_spread")
 
 
 def network_names() -> tuple[str, ...]:
@@ -72,7 +75,7 @@ def load_weights(network: Network, path: Path) -> tuple[str, ...]:
     given = {_bare(name): value for name, value in _read_weights(path).items()}
     own = network.state_dict()
     fitting = {name: given[_bare(name)] for name in own if _fits(own[name], given.get(_bare(name)))}
-    left = tuple(name for name in own if name not in fitting and name not in ("mean", "spread"))
+    left = tuple(name for name in own if name not in fitting and name not in _OF_THE_SET)
     if sum(own[name].numel() for name in fitting) < _LEAST_SHARE * sum(one.numel() for one in own.values()):
         raise RecipeError(
             f"{path} fits {len(fitting)} of {len(own)} weights of this network.",
@@ -83,11 +86,19 @@ def load_weights(network: Network, path: Path) -> tuple[str, ...]:
 
 
 def _coloring(part: NetworkPart, of_set: Coloring | None) -> Coloring:
+    scaling = _scaling(part, of_set)
+    if part.color_normalization == "none":
+        return scaling
+    known = of_set.reference if of_set else None
+    return replace(scaling, reference=known or NEUTRAL)
+
+
+def _scaling(part: NetworkPart, of_set: Coloring | None) -> Coloring:
     if part.scaling == "unit":
         return UNIT
     if part.scaling == "pretrained":
         return pretrained_coloring(part.backbone if part.name == MEAN_HEAD else part.name)
-    return of_set or Coloring()
+    return replace(of_set, reference=None) if of_set else Coloring()
 
 
 def _read_weights(path: Path) -> dict[str, Tensor]:

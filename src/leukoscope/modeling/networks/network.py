@@ -8,13 +8,20 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from leukoscope.imaging.stain import ColorStatistics
+from leukoscope.modeling.networks.color_normalization import ReinhardNormalization
+
 
 @dataclass(frozen=True, slots=True)
 class Coloring:
-    """How pictures in [0, 1] are brought to the scale of a network: minus `mean`, over `spread`, per channel."""
+    """How pictures in [0, 1] are brought to the scale of a network: minus `mean`, over `spread`, per channel.
+
+    With a `reference` the colors of each picture are brought to it first.
+    """
 
     mean: tuple[float, ...] = (0.5,) * 3
     spread: tuple[float, ...] = (0.25,) * 3
+    reference: ColorStatistics | None = None
 
 
 UNIT = Coloring((0.0,) * 3, (1.0,) * 3)
@@ -31,9 +38,12 @@ class Network(nn.Module):
         super().__init__()
         self.register_buffer("mean", torch.tensor(coloring.mean).view(1, 3, 1, 1))
         self.register_buffer("spread", torch.tensor(coloring.spread).view(1, 3, 1, 1))
+        self.colors = None if coloring.reference is None else ReinhardNormalization(coloring.reference)
 
     def scaled(self, pictures: Tensor) -> Tensor:
         """Pictures (n, 3, height, width) on the network's own scale."""
+        if self.colors is not None:
+            pictures = self.colors(pictures)
         return (pictures - self.mean) / self.spread
 
     @abstractmethod

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import logging
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +21,7 @@ from leukoscope.data.pictures import PictureSet
 from leukoscope.errors import RecipeError
 from leukoscope.modeling.batches import PlainBatches, ShuffledBatches
 from leukoscope.modeling.networks.building import build_network
+from leukoscope.modeling.networks.color_normalization import reference_of
 from leukoscope.modeling.networks.network import Coloring, Network
 from leukoscope.modeling.recipes import Recipe, TrainingPart
 from leukoscope.modeling.training.curves import Curves
@@ -144,7 +145,7 @@ def _trainer(
         strategy=_strategy(part),
         precision=part.precision,
         accumulate_grad_batches=part.accumulate,
-        logger=_tensorboard(folder),
+        logger=TensorBoardLogger(folder, name="curves", version="tensorboard"),
         callbacks=callbacks,
         enable_progress_bar=False,
         enable_model_summary=False,
@@ -163,12 +164,6 @@ def _strategy(part: TrainingPart) -> Any:
     return DDPStrategy(start_method=method, find_unused_parameters=bool(part.frozen_epochs))
 
 
-def _tensorboard(folder: Path) -> TensorBoardLogger | bool:
-    if importlib.util.find_spec("tensorboard") is None:
-        return False
-    return TensorBoardLogger(folder, name="curves", version="tensorboard")
-
-
 def _count(recipe: Recipe, pictures: PictureSet) -> Tensor:
     counts = np.bincount(pictures.targets, minlength=len(recipe.labels))
     absent = [label.name for label, count in zip(recipe.labels, counts, strict=True) if not count]
@@ -180,6 +175,9 @@ def _count(recipe: Recipe, pictures: PictureSet) -> Tensor:
 
 
 def _network(recipe: Recipe, pictures: PictureSet) -> Network:
-    sample = pictures.images[:: max(1, len(pictures.images) // 500)].reshape(-1, 3) / 255
+    chosen = pictures.images[:: max(1, len(pictures.images) // 500)]
+    sample = chosen.reshape(-1, 3) / 255
     of_set = Coloring(tuple(sample.mean(0).tolist()), tuple(sample.std(0).tolist()))
+    if recipe.network.color_normalization != "none":
+        of_set = replace(of_set, reference=reference_of(chosen))
     return build_network(recipe.network, len(recipe.labels), recipe.input.width, of_set)

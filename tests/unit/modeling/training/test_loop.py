@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+import torch
 
 from leukoscope.data.pictures import PictureSet
 from leukoscope.errors import RecipeError
+from leukoscope.modeling.networks.building import build_network
 from leukoscope.modeling.recipes import Monitor, Recipe
 from leukoscope.modeling.training.curves import read_curves, read_words
 from leukoscope.modeling.training.history import read_history
-from leukoscope.modeling.training.loop import score_of
+from leukoscope.modeling.training.loop import Loop, score_of
 from leukoscope.modeling.training.run import train
 
 Recipes = Callable[..., Recipe]
@@ -59,3 +61,46 @@ def test_why_a_run_broke_off_stays_in_its_folder(tmp_path: Path, recipe_of: Reci
     with pytest.raises(RecipeError, match="loss became"):
         train(recipe, pictures_of(18), pictures_of(18), tmp_path)
     assert "loss became" in read_words(tmp_path / "curves" / "watch.txt")[-1]
+
+
+def test_averaged_weights_begin_as_the_first_step_and_then_follow_by_the_decay(recipe_of: Recipes) -> None:
+    recipe = recipe_of(average_decay=0.75)
+    loop = Loop(recipe, build_network(recipe.network, 2, 32), torch.tensor([1, 1]), steps=3)
+    own, average = loop.network.head.weight, loop.average.module.head.weight
+    for value, expected in ((1.0, 1.0), (5.0, 2.0), (2.0, 2.0)):
+        with torch.no_grad():
+            own.fill_(value)
+        loop.average.update_parameters(loop.network)
+        assert torch.allclose(average, torch.full_like(average, expected))
+
+
+def _trained(recipe: Recipe, pictures_of: Pictures, folder: Path) -> dict[str, torch.Tensor]:
+    train(recipe, pictures_of(18), pictures_of(18), folder)
+    kept: dict[str, torch.Tensor] = torch.load(folder / "checkpoints" / "last.ckpt", weights_only=True)
+    return kept
+
+
+def test_gradients_of_several_batches_make_one_step_and_the_last_ones_are_not_lost(
+    tmp_path: Path, recipe_of: Recipes, pictures_of: Pictures
+) -> None:
+    kept = _trained(recipe_of(epochs=1, accumulate=2), pictures_of, tmp_path)
+    assert kept["global_step"] == 2  # of three batches
+
+
+def test_a_clipped_gradient_hardly_moves_a_weight(tmp_path: Path, recipe_of: Recipes, pictures_of: Pictures) -> None:
+    how = {"epochs": 1, "optimizer": "sgd", "learning_rate": 1.0, "schedule": "constant", "weight_decay": 0}
+    heads = [
+        _trained(recipe_of(clip=clip, **how), pictures_of, tmp_path / str(clip))["state_dict"]["network.head.weight"]
+        for clip in (1e-9, 1e-12, 10.0)
+    ]
+    assert torch.allclose(heads[0], heads[1], atol=1e-6)
+    assert not torch.allclose(heads[0], heads[2], atol=1e-3)
+
+
+def test_mixed_precision_keeps_weights_in_32_bits(tmp_path: Path, recipe_of: Recipes, pictures_of: Pictures) -> None:
+    network = train(recipe_of(epochs=1, precision="bf16-mixed"), pictures_of(18), pictures_of(18), tmp_path)
+    assert {one.dtype for one in network.parameters()} == {torch.float32}
+    (row,) = read_curves(tmp_path / "curves" / "metrics.csv")
+    plain = train(recipe_of(epochs=1), pictures_of(18), pictures_of(18), tmp_path / "plain")
+    assert not torch.equal(network.head.weight, plain.head.weight)
+    assert row["train_loss"] > 0
