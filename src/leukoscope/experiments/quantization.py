@@ -153,9 +153,11 @@ def _novelty_of(novelty: NoveltyCard | None, before: _Told, after: _Told) -> Nov
     """The limit moves as far as the distances of the validation pictures do near it."""
     if novelty is None or before.output.embedding is None or after.output.embedding is None:
         return novelty
-    reach = [
-        float(np.quantile(novelty_distance(one, novelty), novelty.validation_quantile))
-        for one in (before.output.embedding, after.output.embedding)
-    ]
-    method = f"{novelty.method}; moved by a factor of {reach[1] / reach[0]:.3f} for 8 bits"
+    distances = [novelty_distance(one, novelty) for one in (before.output.embedding, after.output.embedding)]
+    reach = [float(np.quantile(one, novelty.validation_quantile)) for one in distances]
+    moved = float(np.median(np.abs(distances[1] - distances[0]) / distances[0]))
+    method = (
+        f"{novelty.method}; for 8 bits the limit is moved by a factor of {reach[1] / reach[0]:.3f} (distances of "
+        f"validation pictures differ from those in 32 bits by a median of {moved:.1%})"
+    )
     return novelty.model_copy(update={"limit": novelty.limit * reach[1] / reach[0], "method": method, "measured": ""})

@@ -19,14 +19,16 @@ from leukoscope.errors import InvalidBundleError
 
 _BATCH = 16
 _QUANTIZED = ("Conv", "Gemm", "MatMul")
-_EMBEDDING = "embedding"
+_ANSWER = "probabilities"
+_IN_8_BITS = "_quantized"
+"""What ONNX Runtime's tools put after the name of a weight."""
 
 
 def quantize_graph(model: bytes, pictures: Pixels) -> bytes:
     """Quantize the convolutions and dense layers of a graph, statically: ranges are those of given pictures.
 
-    The whitening of the embedding stays as it is, since it makes small differences large on purpose; so do operations
-    between two things that depend on the picture.
+    What the probabilities do not rest on stays in 32 bits: the whitening of the embedding, which makes small
+    differences large on purpose, and the activation map where it is reckoned apart.
 
     Args:
         model: Bytes of `model.onnx`.
@@ -67,7 +69,7 @@ def quantize_graph(model: bytes, pictures: Pixels) -> bytes:
             raise InvalidBundleError(
                 f"The graph cannot be quantized: {fault}", hint="Keep the bundle in 32 bits."
             ) from fault
-        return made.read_bytes()
+        return bytes(_with_each_weight_once(onnx.load(made)).SerializeToString())
 
 
 class _Batches:
@@ -82,10 +84,37 @@ class _Batches:
 
 
 def _kept(model: onnx.ModelProto) -> list[str]:
-    """Names of layers that stay in 32 bits."""
+    """Names of layers that stay in 32 bits: those without weights, and those that the answer does not rest on."""
     weights = {one.name for one in model.graph.initializer}
-    return [
-        node.name
+    wanted = {_ANSWER}
+    kept = []
+    for node in reversed(model.graph.node):  # nodes stand after what they read
+        if wanted & set(node.output):
+            wanted.update(node.input)
+            if weights & set(node.input):
+                continue
+        if node.op_type in _QUANTIZED:
+            kept.append(node.name)
+    return kept
+
+
+def _with_each_weight_once(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Layers in 32 bits that read a quantized weight get it back from its 8 bits, so that it is not kept twice."""
+    again = {
+        node.input[0].removesuffix(_IN_8_BITS): node.output[0]
         for node in model.graph.node
-        if node.op_type in _QUANTIZED and (_EMBEDDING in node.output or not weights & set(node.input))
-    ]
+        if node.op_type == "DequantizeLinear" and node.input[0].endswith(_IN_8_BITS)
+    }
+    doubled = [one for one in model.graph.initializer if one.name in again]
+    names = {one.name for one in doubled}
+    for one in doubled:
+        model.graph.initializer.remove(one)
+    restoring = [node for node in model.graph.node if node.output and node.output[0] in again.values()]
+    others = [node for node in model.graph.node if node not in restoring]
+    for node in others:
+        for place, name in enumerate(node.input):
+            if name in names:
+                node.input[place] = again[name]
+    del model.graph.node[:]
+    model.graph.node.extend([*restoring, *others])
+    return model

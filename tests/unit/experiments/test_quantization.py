@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import onnx.numpy_helper
+import onnxruntime
 import pytest
 import torch
 
@@ -18,6 +19,10 @@ from leukoscope.experiments.training_run import TrainingOutcome, train_bundle
 from leukoscope.inference.classifier import Classifier
 from leukoscope.inference.novelty import novelty_distance
 from leukoscope.inference.verification import INT8_TOLERANCE, verify_bundle
+from leukoscope.modeling.export import ExportedNetwork, answer, export_onnx, fit_whitening
+from leukoscope.modeling.export_int8 import quantize_graph
+from leukoscope.modeling.networks.building import build_network
+from leukoscope.modeling.recipes import NetworkPart
 
 
 def drawn(n: int, seed: int) -> PictureSet:
@@ -88,6 +93,22 @@ def test_as_many_validation_pictures_are_novel_in_8_bits_as_in_32(
         quantile = np.quantile(novelty_distance(embedding, novelty), novelty.validation_quantile)
         shares.append(novelty.limit / quantile)
     assert shares[0] == pytest.approx(shares[1])
+
+
+@pytest.mark.parametrize("name", ["lenet-lld", "lightweight-cnn", "mobilenetv3_small_050", "test_convnext", "test_vit"])
+def test_every_kind_of_network_can_be_quantized_and_keeps_each_weight_once(name: str) -> None:
+    torch.manual_seed(0)
+    images = np.repeat(np.repeat(drawn(24, 3).images, 2, axis=1), 2, axis=2)
+    network = build_network(NetworkPart(name=name), 2, 64).eval()
+    whitening = fit_whitening(answer(network, images).features, np.arange(24) % 2, 2)
+    model = export_onnx(ExportedNetwork(network, 1.0, whitening), 64)
+    smaller = quantize_graph(model, images)
+    assert len(smaller) < 0.55 * len(model)
+    names = ["probabilities", "activation_map"]
+    before, after = (onnxruntime.InferenceSession(one).run(names, {"images": images}) for one in (model, smaller))
+    assert np.abs(before[0] - after[0]).max() < 0.05
+    powers = np.exp(after[1].mean((2, 3)))
+    assert np.allclose(after[0], powers / powers.sum(1, keepdims=True), atol=1e-4)  # the map still explains the answer
 
 
 def with_turned_head(model: bytes, pictures: np.ndarray) -> bytes:
