@@ -27,6 +27,7 @@ from leukoscope.modeling.recipes import Recipe, TrainingPart
 from leukoscope.modeling.training.curves import Curves
 from leukoscope.modeling.training.interruption import StopByHand, StoppedByHandError
 from leukoscope.modeling.training.loop import Loop
+from leukoscope.modeling.training.memory import MemoryKept
 from leukoscope.modeling.training.watch import Watch
 
 _log = logging.getLogger(__name__)
@@ -132,6 +133,7 @@ def _trainer(
         Curves(folder, Watch([label.name for label in recipe.labels], stalled_after=max(8, part.epochs // 5))),
         *watchers,
         by_hand,
+        MemoryKept(),
         ModelCheckpoint(**common, filename="best", monitor=_MONITORED, mode="max"),
         ModelCheckpoint(**common, filename="last", monitor=None, every_n_epochs=1),
     ]
