@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,12 +14,15 @@ from leukoscope.bundles.golden import GoldenSamples
 from leukoscope.domain.images import Pixels
 from leukoscope.modeling.networks.network import Network
 
+_log = logging.getLogger(__name__)
 OPSET = 18
 _BATCH = 128
 _LEAST_SPREAD = 0.02
 """Of a feature, over its own size and over the others' median spread; less counts as this much."""
 _LEAST_VARIANCE = 0.01
 """Of a direction among scaled features, over the mean of all directions."""
+_ALIKE = 1e-3
+"""Largest spread of any feature, over the size of all, at which a network says the same of every picture."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,7 +93,8 @@ def fit_whitening(features: NDArray[np.float64], targets: NDArray[np.int64], cla
 
     What hardly changes among the training pictures is not stretched without bound: a feature in 32 bits that is all
     but constant changes by rounding alone, which two runtimes do differently, and a unit that no training picture woke
-    would drown all others once it wakes.
+    would drown all others once it wakes. A network that says the same of every picture, as one with hundreds of layers
+    does after a few steps, is not stretched at all: there is nothing but rounding.
 
     Args:
         features: Pooled features of the training pictures, shape (n, d).
@@ -104,12 +109,16 @@ def fit_whitening(features: NDArray[np.float64], targets: NDArray[np.int64], cla
 
     means = np.stack([features[targets == one].mean(0) for one in range(classes)])
     # Features differ in scale by orders of magnitude; shrinking toward one common variance would drown the small ones.
+    size, center = float(np.sqrt((features**2).mean())), features.mean(0)
+    if (features - means[targets]).std(0).max() < _ALIKE * size:
+        _log.warning("The network says nearly the same of every training picture: train it longer.")
+        matrix = np.eye(features.shape[1]) / size
+        return Whitening(center, matrix, (means - center) @ matrix)
     scale = _scale(features, features - means[targets])
     covariance = LedoitWolf(assume_centered=True).fit((features - means[targets]) / scale).covariance_
     values, vectors = np.linalg.eigh(covariance)
     values = np.maximum(values, _LEAST_VARIANCE * max(float(values.mean()), _LEAST_VARIANCE))
     matrix = (vectors / np.sqrt(values)) / scale[:, None]
-    center = features.mean(0)
     return Whitening(center, matrix, (means - center) @ matrix)
 
 

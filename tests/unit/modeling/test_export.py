@@ -69,3 +69,20 @@ def test_whitening_takes_a_spread_of_one_to_live_features_and_bounds_what_dead_a
     rounding = features * (1 + 1e-6 * rng.choice([-1, 1], features.shape))
     assert np.abs(found.apply(rounding) - found.apply(features)).max() < 1e-2
     assert np.isfinite(fit_whitening(np.ones((20, 4)), np.arange(20) % 2, 2).matrix).all()
+
+
+def test_a_network_that_says_the_same_of_every_picture_is_named_and_its_rounding_not_stretched(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    rng = np.random.default_rng(2)
+    targets = np.arange(30) % 2
+    constant = rng.normal(0, 0.1, 500)
+    features = constant + rng.normal(0, 5e-6, (30, 500))  # as EfficientNet-B7 after three steps
+    found = fit_whitening(features, targets, 2)
+    assert "says nearly the same of every training picture" in caplog.text
+    rounded = features + rng.normal(0, 1e-8, features.shape)
+    assert np.abs(found.apply(rounded) - found.apply(features)).max() < 1e-5
+    assert found.distances(features).max() < 0.1
+    caplog.clear()
+    fit_whitening(features + rng.normal(0, 0.01, features.shape), targets, 2)
+    assert not caplog.records
