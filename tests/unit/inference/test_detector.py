@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from leukoscope.bundles.archive import Bundle, read_bundle, write_bundle, zip_bundle
+from leukoscope.bundles.card import Card
+from leukoscope.bundles.golden_boxes import GoldenBoxes
+from leukoscope.bundles.installing import install_bundle
+from leukoscope.errors import BundleMismatchError, InvalidBundleError, InvalidValueError
+from leukoscope.inference.classifier import Classifier
+from leukoscope.inference.detector import Detector
+from leukoscope.inference.verification import verify_bundle
+
+SIDE, CELL = 64, 8
+PLACES = SIDE // CELL
+
+
+def dark_square_graph(*, labels: int = 1) -> bytes:
+    """Finds dark squares of 8 x 8 pixels on a grid: each is a box whose score is how dark it is."""
+    corner = np.stack(np.meshgrid(np.arange(PLACES), np.arange(PLACES)), axis=-1).reshape(-1, 2) * CELL
+    boxes = np.concatenate([corner, corner + CELL], axis=1).astype(np.float32)[None]
+    nodes = [
+        helper.make_node("Cast", ["images"], ["floats"], to=TensorProto.FLOAT),
+        helper.make_node("Transpose", ["floats"], ["nchw"], perm=[0, 3, 1, 2]),
+        helper.make_node("AveragePool", ["nchw"], ["pooled"], kernel_shape=[CELL, CELL], strides=[CELL, CELL]),
+        helper.make_node("ReduceMean", ["pooled", "channels"], ["gray"], keepdims=0),
+        helper.make_node("Reshape", ["gray", "flat"], ["bright"]),
+        helper.make_node("Div", ["bright", "full"], ["shares"]),
+        helper.make_node("Sub", ["one", "shares"], ["scores"]),
+        helper.make_node("Unsqueeze", ["scores", "last"], ["column"]),
+        helper.make_node("Mul", ["column", "nought"], ["noughts"]),
+        helper.make_node("Add", ["noughts", "places"], ["boxes"]),
+        helper.make_node("Cast", ["noughts"], ["whole"], to=TensorProto.INT64),
+        helper.make_node("Squeeze", ["whole", "last"], ["zeros"]),
+        helper.make_node("Add", ["zeros", "number"], ["labels"]),
+    ]
+    constants = {
+        "channels": np.array([1], np.int64), "flat": np.array([0, -1], np.int64), "full": np.float32(255),
+        "one": np.float32(1), "last": np.array([2], np.int64), "nought": np.float32(0), "places": boxes,
+        "number": np.int64(labels - 1),
+    }  # fmt: skip
+    n = "n"
+    graph = helper.make_graph(
+        nodes,
+        "dark",
+        [helper.make_tensor_value_info("images", TensorProto.UINT8, [n, SIDE, SIDE, 3])],
+        [
+            helper.make_tensor_value_info("boxes", TensorProto.FLOAT, [n, PLACES**2, 4]),
+            helper.make_tensor_value_info("scores", TensorProto.FLOAT, [n, PLACES**2]),
+            helper.make_tensor_value_info("labels", TensorProto.INT64, [n, PLACES**2]),
+        ],
+        [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    onnx.checker.check_model(model)
+    return bytes(model.SerializeToString())
+
+
+CARD = """
+schema = "leukoscope.card/1"
+name = "dark-squares"
+version = "0.1.0"
+title = "Dark squares"
+task = "detection"
+level = "image"
+intended_use = "Tests."
+limits = []
+weights_licence = "Apache-2.0"
+temperature = 1.0
+onnx_sha256 = "HASH"
+[input]
+width = 64
+height = 64
+[[labels]]
+name = "dark"
+title = "Dark"
+meaning = "A dark square."
+group = "leukocyte"
+[decision]
+uncertain_below = 0.5
+chosen_for = "tests"
+[detection]
+way = "tiles"
+pixel_size_um = 0.5
+overlap_px = 16
+nms_iou = 0.5
+decoding = "A grid."
+"""
+
+MakeDetector = Callable[..., Bundle]
+
+
+@pytest.fixture
+def make_detector() -> MakeDetector:
+    def make(model: bytes | None = None, change: Callable[[str], str] = lambda text: text) -> Bundle:
+        graph = model or dark_square_graph()
+        card = Card.from_toml(change(CARD).replace("HASH", hashlib.sha256(graph).hexdigest()))
+        images = np.random.default_rng(0).integers(0, 255, (2, SIDE, SIDE, 3), dtype=np.uint8)
+        raw = Detector(Bundle(card, graph, None)).raw(images) if model is None else None
+        golden = None if raw is None else GoldenBoxes(images, raw.boxes, raw.scores, raw.labels).to_bytes()
+        return Bundle(card, graph, golden)
+
+    return make
+
+
+def picture(width: int, height: int, corners: list[tuple[int, int]]) -> np.ndarray:
+    pixels = np.full((height, width, 3), 250, np.uint8)
+    for x, y in corners:
+        pixels[y : y + CELL, x : x + CELL] = 10
+    return pixels
+
+
+def test_objects_of_a_picture_smaller_than_a_tile_are_found_where_they_are(make_detector: MakeDetector) -> None:
+    found = Detector(make_detector()).find(picture(40, 30, [(8, 16), (24, 8)]), 0.5)
+    assert sorted(found.boxes.tolist()) == [[8, 16, 16, 24], [24, 8, 32, 16]]
+    assert (found.scores > 0.9).all()
+
+
+def test_a_picture_of_several_tiles_tells_each_object_once(make_detector: MakeDetector) -> None:
+    corners = [(0, 0), (8, 8), (48, 40), (56, 56), (96, 16), (104, 104)]
+    found = Detector(make_detector()).find(picture(112, 112, corners), 0.5)
+    assert sorted(found.boxes.tolist()) == sorted([x, y, x + CELL, y + CELL] for x, y in corners)
+
+
+def test_a_finer_picture_is_brought_to_the_pixel_size_of_the_detector(make_detector: MakeDetector) -> None:
+    fine = picture(40, 30, [(8, 16)]).repeat(2, axis=0).repeat(2, axis=1)
+    assert Detector(make_detector()).find(fine, 0.25).boxes.tolist() == [[16, 32, 32, 48]]
+
+
+def test_unsure_objects_are_told_only_when_asked_for(make_detector: MakeDetector) -> None:
+    detector, pixels = Detector(make_detector()), picture(40, 30, [])
+    pixels[8:16, 8:16] = 150
+    assert len(detector.find(pixels, 0.5)) == 0
+    assert detector.find(pixels, 0.5, score_floor=0.3).boxes.tolist() == [[8, 8, 16, 16]]
+    with pytest.raises(InvalidValueError, match="score lies in"):
+        detector.find(pixels, 0.5, score_floor=2)
+
+
+def test_a_detector_is_written_read_installed_zipped_and_verified_like_any_bundle(
+    make_detector: MakeDetector, tmp_path: Path
+) -> None:
+    bundle = make_detector()
+    write_bundle(tmp_path / "one", bundle.card, bundle.model, bundle.golden_boxes())
+    read = read_bundle(tmp_path / "one")
+    assert read.card == bundle.card
+    installed = install_bundle(read, tmp_path / "models")
+    zip_bundle(read, tmp_path / "one.zip")
+    for path in (installed, tmp_path / "one.zip"):
+        assert verify_bundle(read_bundle(path)).agrees
+
+
+@pytest.mark.parametrize("name", ["boxes", "scores", "labels"])
+def test_a_graph_that_answers_otherwise_than_its_trainer_is_seen(make_detector: MakeDetector, name: str) -> None:
+    bundle = make_detector()
+    golden = bundle.golden_boxes()
+    other = {"boxes": golden.boxes + 1, "scores": golden.scores + 0.01, "labels": golden.labels + 1}
+    changed = replace(golden, **{name: other[name]})
+    outcome = verify_bundle(Bundle(bundle.card, bundle.model, changed.to_bytes()))
+    assert not outcome.agrees
+    assert outcome.largest_difference[name] > 0
+
+
+def test_bundles_of_the_other_task_are_refused_both_ways(
+    make_detector: MakeDetector, tiny_bundle: Callable[[], Bundle]
+) -> None:
+    with pytest.raises(BundleMismatchError, match="is for classification, not for detection"):
+        Detector(tiny_bundle())
+    with pytest.raises(BundleMismatchError, match="is for detection, not for classification"):
+        Classifier(make_detector())
+
+
+def test_a_class_the_card_does_not_have_is_refused(make_detector: MakeDetector) -> None:
+    with pytest.raises(BundleMismatchError, match="no classes of the card"):
+        Detector(make_detector(dark_square_graph(labels=2))).raw(np.zeros((1, SIDE, SIDE, 3), np.uint8))
+
+
+def test_tiles_of_another_size_are_refused(make_detector: MakeDetector) -> None:
+    with pytest.raises(InvalidValueError, match=r"takes uint8 \(n, \(64, 64, 3\)\)"):
+        Detector(make_detector()).raw(np.zeros((1, 32, 64, 3), np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("[detection]\nway", "[other]\nway", "other"),
+        ('task = "detection"', 'task = "classification"', "part detection"),
+        ("pixel_size_um = 0.5\n", "", "tiles need pixel_size_um"),
+        ("nms_iou = 0.5", "nms_iou = 1.5", "nms_iou"),
+    ],
+)
+def test_a_card_that_contradicts_itself_is_refused(
+    make_detector: MakeDetector, old: str, new: str, complaint: str
+) -> None:
+    with pytest.raises(InvalidBundleError, match=complaint):
+        make_detector(change=lambda text: text.replace(old, new))
+
+
+def test_golden_boxes_that_do_not_match_are_refused() -> None:
+    images = np.zeros((2, 8, 8, 3), np.uint8)
+    boxes, scores, labels = np.zeros((2, 5, 4), np.float32), np.zeros((2, 5), np.float32), np.zeros((2, 5), np.int64)
+    assert GoldenBoxes.from_bytes(GoldenBoxes(images, boxes, scores, labels).to_bytes()).boxes.shape == (2, 5, 4)
+    with pytest.raises(InvalidBundleError, match="matching samples"):
+        GoldenBoxes(images, boxes[:, :4], scores, labels)
+    with pytest.raises(InvalidBundleError, match="matching samples"):
+        GoldenBoxes(images[:1], boxes, scores, labels)
+    with pytest.raises(InvalidBundleError, match="cannot be read"):
+        GoldenBoxes.from_bytes(b"nothing")
