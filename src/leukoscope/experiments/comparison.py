@@ -100,8 +100,7 @@ def compare_across(
     compared, matrix = [], []
     for place, one in enumerate(sets):
         asked = ask_all(candidates, one, wish, watch=watch, files=place == 0)
-        unsure = [said for candidate in candidates if (said := _doubt(candidate, one))]
-        compared.append(_compare_on(one, asked, joins, wish, unsure))
+        compared.append(_compare_on(one, asked, joins, wish, _doubts(candidates, one)))
         matrix += [_cell(candidate, one, asked, wish) for candidate in candidates]
     if all(one.comparison is None for one in compared):
         raise InvalidValueError(compared[0].why, hint="Compare models of the same classes on a set they know.")
@@ -213,19 +212,39 @@ def _compare_on(
     return ComparedOn(test_set.name, verdict, told)
 
 
+def _doubts(candidates: Sequence[Candidate], test_set: TestSet) -> list[str]:
+    """Which models may have learned from what they are asked about, as sentences."""
+    told = [_doubt(one, test_set) for one in candidates]
+    others = [one.name for one in candidates if one.bundle is not None and not _is_known(one, test_set)]
+    strangers = (
+        f"{', '.join(others)}: the card does not name {test_set.name}; should its pictures come from a set the model "
+        "learned from, some of them may be among those."
+    )
+    return [sentence for sentence in (*told, strangers if others else "") if sentence]
+
+
 def _doubt(one: Candidate, test_set: TestSet) -> str:
-    """Whether a model may have learned from what it is asked about, as a sentence; empty where it has not."""
     if one.bundle is None:
         return f"{one.name}: a file of predictions does not say what the model learned from."
-    training, manifest = one.bundle.card.training, test_set.pictures.manifest
-    if training is None:
+    if one.bundle.card.training is None:
         return f"{one.name}: its card does not say what it learned from; pictures of this set may be among that."
-    if not _is_own(one, test_set) or (manifest is not None and manifest.sha256 == training.manifest_sha256):
+    if _same_division(one, test_set) or not _is_own(one, test_set):
         return ""
     return (
         f"{one.name} was trained on this set, divided otherwise: pictures it is asked about here may be among those it "
         "learned from, and its figures may be too good."
     )
+
+
+def _is_known(one: Candidate, test_set: TestSet) -> bool:
+    """Whether something was said of this model by itself, or nothing need be said."""
+    return bool(_doubt(one, test_set)) or _same_division(one, test_set)
+
+
+def _same_division(one: Candidate, test_set: TestSet) -> bool:
+    training = None if one.bundle is None else one.bundle.card.training
+    manifest = test_set.pictures.manifest
+    return training is not None and manifest is not None and manifest.sha256 == training.manifest_sha256
 
 
 def _is_own(one: Candidate, test_set: TestSet) -> bool:

@@ -114,7 +114,9 @@ def run_lab(
 
 
 def _command(recipe_file: Path, data: str, changes: Sequence[str], wish: LabWish) -> str:
-    told = [f"leukoscope leakage {recipe_file.as_posix()} --data {data}", f"--seeds {wish.seeds}"]
+    parts = recipe_file.resolve().parts
+    below = parts[parts.index("recipes") :] if "recipes" in parts[:-1] else (recipe_file.name,)
+    told = [f"leukoscope leakage {'/'.join(below)} --data {data}", f"--seeds {wish.seeds}"]
     told += [f"--by {wish.by}"] if wish.by else []
     told += [f"--shares {wish.shares.text}"] if wish.shares != SHARES else []
     told += [f"--versions {wish.versions}"] if wish.versions else []

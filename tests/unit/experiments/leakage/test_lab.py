@@ -43,7 +43,7 @@ def test_every_arm_is_trained_as_long_and_tested_on_as_many(lab: tuple[Path, Lab
 def test_the_leaky_arms_share_groups_with_training_and_the_clean_one_does_not(lab: tuple[Path, Lab]) -> None:
     shared = {run.arm: run.shared for run in lab[1].runs}
     assert shared["group"] == 0
-    assert min(shared["image"], shared["augmented"]) > 0.5
+    assert min(shared["image"], shared["augmented"]) > 0.3
 
 
 def test_the_clean_arm_is_tested_on_what_none_has_seen(lab: tuple[Path, Lab]) -> None:

@@ -1,0 +1,88 @@
+"""Writes what the labs found into the document: `python -m ...leakage_document recipes/leakage docs/.../leakage.md`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from leukoscope.errors import DataError
+from leukoscope.evaluation.leakage import ARMS, Figure, Lab
+from leukoscope.reporting.comparison_report.leakage_page import lab_of_json
+from leukoscope.reporting.comparison_report.leakage_words import (
+    ARM_TITLES,
+    FIGURE_TITLES,
+    gap_table,
+    say_leakage,
+    warn_of_lab,
+)
+
+BEGIN, END = "<!-- labs: from recipes/leakage/*.json -->", "<!-- end of labs -->"
+_TOLD: tuple[Figure, ...] = ("accuracy", "balanced_accuracy", "auroc")
+
+
+def read_labs(folder: Path) -> tuple[Lab, ...]:
+    """The labs of a folder of `leakage.json` files, by file name."""
+    return tuple(lab_of_json(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json")))
+
+
+def document_of(labs: Sequence[Lab]) -> str:
+    """The chapters of the document, one a lab."""
+    return "\n".join(_chapter(lab) for lab in labs)
+
+
+def insert_labs(text: str, labs: Sequence[Lab]) -> str:
+    """The document with its chapters replaced.
+
+    Raises:
+        DataError: The document has no place for them.
+    """
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise DataError("The document does not say where the labs stand.", hint=f"Write {BEGIN} and {END}.")
+    return f"{before}{BEGIN}\n\n{document_of(labs)}\n{END}{after}"
+
+
+def _chapter(lab: Lab) -> str:
+    tables = [f"**{FIGURE_TITLES[figure]}**\n\n{gap_table(lab, figure)}" for figure in _TOLD]
+    warnings = "".join(f"- {one}\n" for one in warn_of_lab(lab))
+    return "\n".join(
+        [
+            f"## {lab.recipe} on {lab.data}, {lab.side_px} x {lab.side_px} pixels, {lab.epochs} epochs\n",
+            f"{say_leakage(lab)}\n",
+            *tables,
+            f"{_conditions(lab)}\n",
+            *([warnings] if warnings else []),
+            f"```\n{lab.command}\n```\n",
+        ]
+    )
+
+
+def _conditions(lab: Lab) -> str:
+    clean = [run for run in lab.runs if run.arm == "group"]
+    colors = [
+        f"{ARM_TITLES[arm].lower()} {_mean([run.color_reported for run in lab.runs if run.arm == arm]):.3f}"
+        for arm in ARMS
+    ]
+    learned = _range([run.learned for run in clean])
+    tested, groups = _range([run.reported.n for run in clean]), _range([run.reported.groups for run in clean])
+    return (
+        f"{lab.pictures} pictures of {lab.groups} groups ({lab.by}); {learned} to learn from, {tested} of {groups} "
+        f"groups to test on. Colors alone reach, without a network: {', '.join(colors)}."
+    )
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _range(values: Sequence[int]) -> str:
+    low, high = min(values), max(values)
+    return str(low) if low == high else f"{low}\N{EN DASH}{high}"
+
+
+if __name__ == "__main__":
+    document = Path(sys.argv[2])
+    told = insert_labs(document.read_text(encoding="utf-8"), read_labs(Path(sys.argv[1])))
+    document.write_text(told, encoding="utf-8")
