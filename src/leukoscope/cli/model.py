@@ -76,7 +76,7 @@ def show(name: Name, *, as_json: AsJson = False) -> None:
 def verify(name: Name, *, as_json: AsJson = False) -> None:
     """Check a model's files and run its golden samples: does it still say what its trainer saw?"""
     from leukoscope.bundles.registry import find_bundle
-    from leukoscope.inference.verification import TOLERANCE, verify_bundle
+    from leukoscope.inference.verification import verify_bundle
 
     bundle = find_bundle(name)
     outcome = verify_bundle(bundle)
@@ -87,7 +87,7 @@ def verify(name: Name, *, as_json: AsJson = False) -> None:
         verdict = "agrees" if outcome.agrees else "DISAGREES"
         print(f"{bundle.card.name} {bundle.card.version}: {verdict} on {outcome.samples} golden samples")
         for output, difference in outcome.largest_difference.items():
-            print(f"  {output}: largest relative difference {difference:.1e} (allowed {TOLERANCE:.0e})")
+            print(f"  {output}: largest relative difference {difference:.1e} (allowed {outcome.tolerance:.0e})")
     raise typer.Exit(ExitCode.DONE if outcome.agrees else ExitCode.SOME_FAILED)
 
 
