@@ -188,8 +188,11 @@ _NOTHING = "Lower training.learning_rate, or look at the boxes of the training p
 
 @torch.no_grad()
 def _move_average(average: list[Tensor], current: list[Tensor], count: Tensor, *, decay: float) -> None:
+    """Move the average a step; it follows faster at the start, when it would still be made of random weights."""
+    steps = float(count)
+    now = min(decay, (1 + steps) / (10 + steps))
     if torch.is_floating_point(average[0]):
-        torch._foreach_lerp_(average, current, 1 - decay)
+        torch._foreach_lerp_(average, current, 1 - now)
     else:
         for old, new in zip(average, current, strict=True):
             old.copy_(new)
