@@ -53,7 +53,7 @@ class RoboflowBoxes(Detector):
     def loss(self, pictures: Tensor, targets: Sequence[Target]) -> Tensor:
         """Cross-entropy over all slots, and squared error of the boxes of those that hold an object."""
         logits, shares = self.answers(pictures)
-        labels, boxes = self._slotted(targets)
+        labels, boxes = (one.to(logits.device) for one in self._slotted(targets))
         held = labels < self._classes
         classes = nn.functional.cross_entropy(logits.float().flatten(0, 1), labels.flatten())
         if not held.any():

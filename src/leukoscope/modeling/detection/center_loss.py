@@ -46,17 +46,17 @@ def center_loss(logits: Tensor, boxes: Tensor, targets: Sequence[Target], stride
         intersection over union"; Liu et al. 2020, equations 5 to 7 (weights).
     """
     wanted = [draw_maps(one, logits.shape[1], (logits.shape[2], logits.shape[3]), stride) for one in targets]
-    heat = torch.stack([one.heat for one in wanted])
+    heat = torch.stack([one.heat for one in wanted]).to(logits.device)
     probability = torch.sigmoid(logits).clamp(_TINY, 1 - _TINY)
     peak = heat == 1
     found = -torch.log(probability) * (1 - probability) ** 2 * peak
     missed = -torch.log(1 - probability) * probability**2 * (1 - heat) ** 4 * ~peak
     focal = (found.sum() + missed.sum()) / peak.sum().clamp_min(1)
-    weight = torch.stack([one.weight for one in wanted])
+    weight = torch.stack([one.weight for one in wanted]).to(logits.device)
     there = weight > 0
     if not there.any():
         return focal
-    right = torch.stack([one.boxes for one in wanted]).permute(0, 2, 3, 1)[there]
+    right = torch.stack([one.boxes for one in wanted]).to(logits.device).permute(0, 2, 3, 1)[there]
     apart = generalized_box_iou_loss(boxes.permute(0, 2, 3, 1)[there], right)
     return focal + _BOX_WEIGHT * (apart * weight[there]).sum() / weight.sum()
 
