@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from leukoscope.cli.choices import joined_of, part_of
+
 if TYPE_CHECKING:
     from leukoscope.evaluation.across_sets import AcrossSets
     from leukoscope.evaluation.comparison import Compared, Comparison
@@ -56,7 +58,7 @@ def compare(
     sets = _open_sets(data, images or [], part)
     candidates, failed = open_candidates(models)
     keep = None if out is None else out / "predictions"
-    wish = ComparisonWish(joined=_joined(classes or []), rounds=rounds, seed=seed, keep=keep)
+    wish = ComparisonWish(joined=joined_of(classes or []), rounds=rounds, seed=seed, keep=keep)
     if concordance:
         for fault in failed:
             typer.secho(f"{fault.name}: {fault.why}", err=True)
@@ -69,7 +71,6 @@ def compare(
 
 
 def _open_sets(data: list[Path], images: list[Path], part: str) -> list[TestSet]:
-    from leukoscope.cli.evaluate import _part
     from leukoscope.errors import InvalidValueError
     from leukoscope.experiments.comparison import TestSet
     from leukoscope.experiments.evaluation_run import find_labeled, verdict_on
@@ -81,24 +82,12 @@ def _open_sets(data: list[Path], images: list[Path], part: str) -> list[TestSet]
         )
     sets = []
     for place, one in enumerate(data):
-        pictures = find_labeled(one, images[place] if images else None, _part(part))
+        pictures = find_labeled(one, images[place] if images else None, part_of(part))
         if pictures.manifest is not None and pictures.manifest.leaky:
             typer.secho(f"Warning: {one.name}: {LEAKY}", err=True)
         name = one.resolve().name if one.is_dir() else one.stem
         sets.append(TestSet(name, pictures, verdict_on(pictures)))
     return sets
-
-
-def _joined(pairs: list[str]) -> dict[str, str]:
-    from leukoscope.errors import InvalidValueError
-
-    joined = {}
-    for pair in pairs:
-        label, equals, name = pair.partition("=")
-        if not equals or not label or not name:
-            raise InvalidValueError(f"{pair!r} names no class.", hint="Write --class LABEL=CLASS, such as hem=normal.")
-        joined[label] = name
-    return joined
 
 
 def _tell(across: AcrossSets, by: Compared, out: Path | None, *, as_json: bool) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from leukoscope.cli.choices import joined_of, part_of
 from leukoscope.cli.evaluate_detector import detector_of, evaluate_and_tell
 
 if TYPE_CHECKING:
@@ -59,13 +60,13 @@ def evaluate(
     from leukoscope.experiments.evaluation_files import metrics_text
 
     settings = EvaluationSettings(rounds=rounds, seed=seed, positive=positive)
-    joined = _joined(classes or ())
+    joined = joined_of(classes or ())
     if predictions is None and model is not None and data is not None and (detector := detector_of(model)):
         evaluate_and_tell(
             detector,
             data,
             images=images,
-            part=_part(part),
+            part=part_of(part),
             joined=joined,
             rounds=rounds,
             seed=seed,
@@ -75,9 +76,9 @@ def evaluate(
         return
     if predictions is not None:
         _refuse_both(model)
-        found = _of_file(predictions, validation, data, images, _part(part), joined, settings)
+        found = _of_file(predictions, validation, data, images, part_of(part), joined, settings)
     else:
-        found = _of_model(model, data, images, _part(part), joined, settings)
+        found = _of_model(model, data, images, part_of(part), joined, settings)
     for warning in found.warnings:
         typer.secho(f"Warning: {warning}", err=True)
     for failure in found.not_read:
@@ -149,30 +150,6 @@ def _refuse_both(model: str | None) -> None:
 
     if model is not None:
         raise InvalidValueError("Give --model or --predictions, not both.", hint="Evaluate them one after the other.")
-
-
-def _joined(pairs: list[str] | tuple[str, ...]) -> dict[str, str]:
-    from leukoscope.errors import InvalidValueError
-
-    joined = {}
-    for pair in pairs:
-        label, equals, name = pair.partition("=")
-        if not (label and equals and name):
-            raise InvalidValueError(f"{pair!r} names no class.", hint="Write --class LABEL=CLASS, such as hem=normal.")
-        joined[label] = name
-    return joined
-
-
-def _part(name: str) -> Part | None:
-    from leukoscope.data.manifest import PARTS
-    from leukoscope.errors import InvalidValueError
-
-    if name == "all":
-        return None
-    for part in PARTS:
-        if part == name:
-            return part
-    raise InvalidValueError(f"There is no part {name!r}.", hint=f"It is one of {', '.join(PARTS)}, all.")
 
 
 def _keep(found: Evaluated, out: Path) -> None:

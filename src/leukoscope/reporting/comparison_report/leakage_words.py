@@ -33,8 +33,8 @@ def say_leakage(lab: Lab) -> str:
     return (
         f"Split by image, {lab.recipe} would have reported an accuracy of {_mean(image.reported)} on {lab.data}, and "
         f"{_mean(augmented.reported)} augmented before the split; on {BY_WORDS.get(lab.by, lab.by)} it never saw it "
-        f"reaches {_mean(clean.reported)}. The split alone makes it too good by {_verdict(image)}, and by "
-        f"{_verdict(augmented)} ({plural(seeds, 'seed')} an arm; same network, steps and test sizes)."
+        f"reaches {_mean(clean.reported)}. {_verdict(image, augmented)} ({plural(seeds, 'seed')} an arm; same network, "
+        "steps and test sizes)."
     )
 
 
@@ -93,12 +93,17 @@ def limits_of(spread: Spread, *, signed: bool = False) -> str:
     return f"{mean} [{low:{form}}, {high:{form}}]"
 
 
-def _verdict(gap: Gap) -> str:
-    told = gap.too_good
-    if told.ci95 is None:
-        return f"{told.mean:+.3f}"
-    limits = f"{told.mean:+.3f} (95 % limits {told.ci95[0]:+.3f} to {told.ci95[1]:+.3f}"
-    return f"{limits})" if told.ci95[0] > 0 else f"{limits}, which chance alone could do)"
+def _verdict(image: Gap, augmented: Gap) -> str:
+    gaps = {"split by image": image.too_good, "augmented before the split": augmented.too_good}
+    clear = [name for name, one in gaps.items() if one.ci95 is not None and one.ci95[0] > 0]
+    told = {name: limits_of(one, signed=True) for name, one in gaps.items()}
+    first, second = gaps
+    if len(clear) == len(gaps):
+        return f"The split alone makes it too good by {told[first]}, and by {told[second]}"
+    if clear:
+        (other,) = (name for name in gaps if name not in clear)
+        return f"The split alone makes it too good by {told[clear[0]]} {clear[0]}; {told[other]} {other} may be chance"
+    return f"The differences, {told[first]} and {told[second]}, may be chance"
 
 
 def _mean(spread: Spread) -> str:
