@@ -89,7 +89,7 @@ def _cell_on_black(glass: np.ndarray, radius: int) -> np.ndarray:
 def test_cut_out_cells_of_one_outline_do_not_agree_but_one_cell_cut_out_twice_does(glass: np.ndarray) -> None:
     one = _cell_on_black(glass, 60)
     assert agreement(one, _cell_on_black(_glass(2), 60), _shift(0, 0)).similarity < 0.4
-    assert agreement(one, _cell_on_black(glass, 57), _shift(0, 0)).similarity > 0.9
+    assert agreement(one, _cell_on_black(glass, 57), _shift(0, 0)).similarity > 0.7
 
 
 def test_a_scale_bar_burnt_into_the_black_does_not_outweigh_the_cell(glass: np.ndarray) -> None:
