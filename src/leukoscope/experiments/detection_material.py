@@ -59,7 +59,7 @@ class DetectionMaterial:
 
     def held_out(self) -> Mapping[str, tuple[BoxedPicture, ...]]:
         """Test pictures by the name of their set."""
-        return {one.manifest.name: one.load("test", self.recipe.classes) for one in self.sets}
+        return {one.part.name: one.load("test", self.recipe.classes) for one in self.sets}
 
 
 def open_material(

@@ -205,3 +205,26 @@ def test_a_part_without_boxes_is_said(outcome: DetectionOutcome, place: Path) ->
     )
     with pytest.raises(DataError, match="no picture with boxes in the part test"):
         evaluate_detector(read_bundle(outcome.folder), place / "tiny" / "few.parquet")
+
+
+def test_further_sets_lie_beside_the_first_and_are_shown_as_often_as_said(place: Path) -> None:
+    from leukoscope.experiments.detection_material import open_material
+    from leukoscope.modeling.detection.recipe_file import read_detection_recipe
+
+    folder = place / "two"
+    draw_set(folder / "tiny")
+    draw_set(folder / "more")
+    second = (
+        '[[data]]\nname = "more"\nsplit = "tiny.csv"\nclasses = { wbc = ["WBC"] }\npixel_size_um = 0.5\nrepeat = 3\n'
+        "choose = false\n"
+    )
+    text = RECIPE.replace("[data]", "[[data]]").replace("[view]", f"{second}[view]")
+    (folder / "two.toml").write_text(text, encoding="utf-8")
+    recipe = read_detection_recipe(folder / "two.toml")
+    material = open_material(folder / "two.toml", recipe, folder / "tiny", None, despite_findings=False)
+    pictures, repeats = material.learned()
+    assert repeats == (1,) * 4 + (3,) * 4
+    assert [one.pixel_size_um for one in pictures] == [0.25] * 4 + [0.5] * 4
+    assert {int(label) for one in pictures[4:] for label in one.marked.labels} == {0}
+    assert len(material.watched()) == 1
+    assert {name: len(some) for name, some in material.held_out().items()} == {"tiny": 1, "more": 1}
