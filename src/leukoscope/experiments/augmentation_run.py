@@ -11,14 +11,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from multiprocessing import get_context
-from pathlib import Path
 
 from leukoscope.data.manifest import Manifest
 from leukoscope.data.manifest_files import write_manifest
 from leukoscope.data.sources.source import Problem
 from leukoscope.errors import DataError, LeukoscopeError
 from leukoscope.experiments.augmentation_journal import Journal
-from leukoscope.experiments.augmentation_plan import Plan, Suffix, plan_augmentation
+from leukoscope.experiments.augmentation_plan import Plan
 from leukoscope.experiments.augmented_rows import augmented_manifest
 from leukoscope.modeling.augmentation.pictures import Colors, Made, PictureJob, make_picture
 from leukoscope.modeling.augmentation.presets import Preset
@@ -46,47 +45,6 @@ class AugmentationOutcome:
     written: int
     resumed: int
     problems: tuple[Problem, ...]
-
-
-def augment_manifest(
-    manifest: Manifest,
-    preset: Preset | str,
-    out: Path,
-    *,
-    versions: int | None = None,
-    balance: int | None = None,
-    seed: int = 0,
-    workers: int | None = None,
-    leaky: bool = False,
-    suffix: Suffix = ".png",
-    reference: Path | None = None,
-    after_each: Callable[[], None] = lambda: None,
-    on_problem: Callable[[Problem], None] = lambda problem: None,
-) -> Manifest:
-    """Write an augmented copy of a data set and its manifest; see `plan_augmentation` and `carry_out`.
-
-    Returns:
-        The augmented set, with `copy_of` and all that is known of each parent.
-
-    Raises:
-        ManifestError: The manifest has no parts and `leaky` was not said, or lacks labels to balance.
-        DataError: `out` holds another augmentation.
-    """
-    plan = plan_augmentation(
-        manifest,
-        preset,
-        out,
-        versions=versions,
-        balance=balance,
-        seed=seed,
-        leaky=leaky,
-        suffix=suffix,
-        reference=reference,
-    )
-    outcome = carry_out(plan, workers=workers, after_each=after_each)
-    for problem in outcome.problems:
-        on_problem(problem)
-    return outcome.manifest
 
 
 def carry_out(

@@ -9,17 +9,22 @@ import pytest
 
 from leukoscope.data.manifest import Annotation, Manifest, Row
 from leukoscope.data.manifest_files import read_manifest, sha256_of
-from leukoscope.data.sources.source import Problem
 from leukoscope.domain.regions import Box
 from leukoscope.errors import DataError, InvalidValueError, ManifestError
 from leukoscope.experiments.augmentation_plan import plan_augmentation
-from leukoscope.experiments.augmentation_run import augment_manifest, carry_out
+from leukoscope.experiments.augmentation_run import AugmentationOutcome, carry_out
 from leukoscope.modeling.augmentation.presets import PRESETS, Preset, find_preset
 from leukoscope.modeling.augmentation.sheet import write_sheet
 from leukoscope.modeling.augmentation.steps import Affine, Flip, Resize
 
 TURN = Preset("turn", "test", (Flip(), Affine(rotation_degrees=20)))
 SIZED = Preset("sized", "test", (Resize(24), Flip()), versions=2, keeps_parents=False)
+
+
+def augment(
+    source: Manifest, preset: Preset | str, out: Path, *, workers: int = 1, **how: int | bool
+) -> AugmentationOutcome:
+    return carry_out(plan_augmentation(source, preset, out, **how), workers=workers)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -57,7 +62,7 @@ def _bytes(folder: Path) -> dict[str, bytes]:
 
 def test_only_the_training_part_is_changed_and_copies_keep_what_is_known(source: Manifest, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    augment_manifest(source, TURN, out, versions=2, workers=1)
+    augment(source, TURN, out, versions=2, workers=1)
     rows = list(read_manifest(out / "manifest.parquet").rows())
     manifest = read_manifest(out / "manifest.parquet")
     copies = [row for row in rows if row.copy_of]
@@ -88,7 +93,7 @@ def test_only_the_training_part_is_changed_and_copies_keep_what_is_known(source:
 def test_a_preset_that_sizes_sizes_every_part_and_replaces_parents_where_it_says_so(
     source: Manifest, tmp_path: Path
 ) -> None:
-    manifest = augment_manifest(source, SIZED, tmp_path / "out", workers=1)
+    manifest = augment(source, SIZED, tmp_path / "out", workers=1).manifest
     counts = manifest.table["split"].value_counts()
     assert (counts["train"], counts["validation"], counts["test"]) == (14, 1, 1)
     for row in manifest.rows():
@@ -99,7 +104,7 @@ def test_a_preset_that_sizes_sizes_every_part_and_replaces_parents_where_it_says
 
 
 def test_classes_are_filled_up_to_the_number_asked_for(source: Manifest, tmp_path: Path) -> None:
-    manifest = augment_manifest(source, TURN, tmp_path / "out", balance=9, workers=1)
+    manifest = augment(source, TURN, tmp_path / "out", balance=9, workers=1).manifest
     train = manifest.table[manifest.table["split"] == "train"]
     assert train["label"].value_counts().to_dict() == {"a": 9, "b": 9}
     assert len(set(train["sha256"])) > 12
@@ -107,8 +112,8 @@ def test_classes_are_filled_up_to_the_number_asked_for(source: Manifest, tmp_pat
 
 def test_the_result_does_not_depend_on_workers_or_on_a_stop_in_between(source: Manifest, tmp_path: Path) -> None:
     preset = find_preset("subtypes")
-    augment_manifest(source, preset, tmp_path / "one", versions=1, workers=1)
-    augment_manifest(source, preset, tmp_path / "two", versions=1, workers=2)
+    augment(source, preset, tmp_path / "one", versions=1, workers=1)
+    augment(source, preset, tmp_path / "two", versions=1, workers=2)
     assert _bytes(tmp_path / "one") == _bytes(tmp_path / "two")
 
     class Stopped(Exception):  # noqa: N818  # stands for a kill
@@ -136,10 +141,10 @@ def test_the_result_does_not_depend_on_workers_or_on_a_stop_in_between(source: M
 
 
 def test_another_seed_gives_other_pictures_and_needs_another_folder(source: Manifest, tmp_path: Path) -> None:
-    augment_manifest(source, TURN, tmp_path / "one", workers=1)
+    augment(source, TURN, tmp_path / "one", workers=1)
     with pytest.raises(DataError, match="other settings"):
-        augment_manifest(source, TURN, tmp_path / "one", seed=1, workers=1)
-    augment_manifest(source, TURN, tmp_path / "two", seed=1, workers=1)
+        augment(source, TURN, tmp_path / "one", seed=1, workers=1)
+    augment(source, TURN, tmp_path / "two", seed=1, workers=1)
     assert _bytes(tmp_path / "one") != _bytes(tmp_path / "two")
 
 
@@ -148,8 +153,8 @@ def test_a_manifest_without_parts_is_refused_unless_the_wrong_way_is_asked_for(
 ) -> None:
     whole = source.with_columns(split=None, split_method=None)
     with pytest.raises(ManifestError, match="data split"):
-        augment_manifest(whole, TURN, tmp_path / "out", workers=1)
-    leaky = augment_manifest(whole, TURN, tmp_path / "out", leaky=True, workers=1)
+        augment(whole, TURN, tmp_path / "out", workers=1)
+    leaky = augment(whole, TURN, tmp_path / "out", leaky=True, workers=1).manifest
     assert leaky.leaky
     assert len(leaky) == 18
     assert json.loads(read_manifest(tmp_path / "out" / "manifest.parquet").split_method)["leaky"] is True
@@ -158,19 +163,18 @@ def test_a_manifest_without_parts_is_refused_unless_the_wrong_way_is_asked_for(
 def test_what_cannot_be_read_is_listed_and_the_rest_goes_on(source: Manifest, tmp_path: Path) -> None:
     source.locate("3.png").write_bytes(b"no picture")
     cv2.imwrite(str(source.locate("masks/4.png")), np.zeros((5, 5), np.uint8))
-    problems: list[Problem] = []
-    manifest = augment_manifest(source, TURN, tmp_path / "out", workers=1, on_problem=problems.append)
-    assert [one.file for one in problems] == ["3.png", "4.png"]
-    assert "mask" in problems[1].message
-    assert len(manifest) == 9 + 5
+    done = augment(source, TURN, tmp_path / "out")
+    assert [one.file for one in done.problems] == ["3.png", "4.png"]
+    assert "mask" in done.problems[1].message
+    assert len(done.manifest) == 9 + 5
     for number in range(9):
         source.locate(f"{number}.png").unlink()
     with pytest.raises(DataError, match="None of"):
-        augment_manifest(source, TURN, tmp_path / "other", workers=1)
+        augment(source, TURN, tmp_path / "other", workers=1)
 
 
 def test_a_normalization_treats_every_part_alike(source: Manifest, tmp_path: Path) -> None:
-    manifest = augment_manifest(source, "reinhard", tmp_path / "out", workers=1)
+    manifest = augment(source, "reinhard", tmp_path / "out", workers=1).manifest
     assert len(manifest) == 9
     assert manifest.table["copy_of"].isna().all()
     assert list(manifest.table["original_sha256"]) == list(source.table["sha256"])

@@ -161,3 +161,11 @@ def test_pictures_without_a_class_are_no_class_of_their_own(tmp_path: Path) -> N
     assert alone.seen is not None
     assert set(apart) == {one.number for one in alone.seen.separation}
     assert all(share is not None and share > 0.99 for share in apart.values())
+
+
+def test_a_set_without_classes_tells_its_sources_apart_and_draws_no_empty_column(tmp_path: Path) -> None:
+    rows = [Row(f"{n}.png", source=f"lab {n % 2}") for n in range(12)]
+    page = write_description(describe(rows), tmp_path, written_at=NOON).read_text(encoding="utf-8")
+    assert "What tells the sources apart" in page
+    assert "between classes" not in page
+    assert "<dt>Classes</dt><dd>0</dd>" in page
