@@ -34,11 +34,13 @@ class LabeledPictures:
         entries: The pictures.
         root: Folder their names start from.
         manifest: The manifest they come from; None for a folder per class.
+        part: The part of it; empty for all, and for a folder.
     """
 
     entries: tuple[Entry, ...]
     root: Path
     manifest: Manifest | None = None
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from leukoscope.bundles.archive import CARD, Bundle, read_bundle
+from leukoscope.bundles.card import Card
 from leukoscope.bundles.registry import find_bundle
 from leukoscope.data.checks.findings import CheckReport
 from leukoscope.data.manifest import Manifest, Part
@@ -82,7 +83,7 @@ def find_labeled(data: Path, images: Path | None, part: Part | None) -> LabeledP
 def find_validation(pictures: LabeledPictures, data: Path) -> LabeledPictures | None:
     """The validation part of the same manifest; None where there is none, or it is what is evaluated."""
     manifest = pictures.manifest
-    if manifest is None or not manifest.part("validation") or {one.split for one in pictures.entries} != {"test"}:
+    if manifest is None or not manifest.part("validation") or pictures.part != "test":
         return None
     return _of_part(manifest, data, "validation")
 
@@ -154,9 +155,9 @@ def evaluate_bundle(
         predictions=answers.predictions,
         settings=settings,
         evaluation=evaluation,
-        warnings=(*evaluation.warnings, *_of_data(pictures)),
+        warnings=(*evaluation.warnings, *_of_data(card, pictures)),
         data=manifest.name if manifest is not None else pictures.root.resolve().name,
-        part=_part_of(pictures),
+        part=pictures.part,
         verdict=verdict,
         bundle=bundle,
         quality=answers.quality,
@@ -167,15 +168,31 @@ def evaluate_bundle(
     )
 
 
-def _of_data(pictures: LabeledPictures) -> tuple[str, ...]:
-    return (LEAKY,) if pictures.manifest is not None and pictures.manifest.leaky else ()
+def _of_data(card: Card, pictures: LabeledPictures) -> tuple[str, ...]:
+    """What the data themselves make doubtful: a leaky split, or pictures the model may have learned from."""
+    manifest, part = pictures.manifest, pictures.part
+    leaky = (LEAKY,) if manifest is not None and manifest.leaky else ()
+    if card.training is None:
+        return leaky
+    same = manifest is not None and manifest.sha256 == card.training.manifest_sha256
+    if same and part == "test":
+        return leaky
+    if same:
+        told = f"part {part}" if part else "the whole of it"
+        return (*leaky, f"The model learned from this split or was chosen on it: {told} is no test.")
+    names = {pictures.root.resolve().name, *(() if manifest is None else (manifest.name, *_sources(manifest)))}
+    seen = [source.name for source in card.data_sources if source.name in names]
+    if not seen:
+        return leaky
+    return (
+        *leaky,
+        f"The card names {', '.join(seen)} as what the model learned from, and these pictures are not divided as for "
+        "its training: some of them may be ones it knows, which makes every figure too good.",
+    )
 
 
-def _part_of(pictures: LabeledPictures) -> str:
-    """The part, where these are not all the pictures of a manifest."""
-    if pictures.manifest is None or len(pictures.entries) == len(pictures.manifest):
-        return ""
-    return pictures.entries[0].split
+def _sources(manifest: Manifest) -> list[str]:
+    return [str(name) for name in manifest.table["source"].dropna().unique()]
 
 
 def _of_part(manifest: Manifest, data: Path, part: Part | None) -> LabeledPictures:
@@ -189,4 +206,4 @@ def _of_part(manifest: Manifest, data: Path, part: Part | None) -> LabeledPictur
         check_files(entries, manifest.base)
     except ManifestError as fault:
         raise ManifestError(fault.message, hint="Give the folder of the pictures with --images.") from fault
-    return LabeledPictures(entries, manifest.base, manifest)
+    return LabeledPictures(entries, manifest.base, manifest, part or "")

@@ -60,7 +60,7 @@ def evaluate_file(
         evaluation=evaluation,
         warnings=(*evaluation.warnings, *doubts),
         data="" if pictures is None else _name(pictures),
-        part="" if pictures is None or pictures.manifest is None or part is None else part,
+        part="" if pictures is None else pictures.part,
         verdict=None if pictures is None else verdict_on(pictures),
         root=None if pictures is None else pictures.root,
         validation=watched,
@@ -75,7 +75,7 @@ def _pictures(data: Path, images: Path | None, part: Part | None, joined: Mappin
         entries = manifest.part(part) if part else manifest.with_columns(split="test").part("test")
         root = manifest.base
     named: tuple[Entry, ...] = tuple(replace(one, label=joined.get(one.label, one.label)) for one in entries)
-    return LabeledPictures(named, root, manifest)
+    return LabeledPictures(named, root, manifest, "" if manifest is None else part or "")
 
 
 def _contradictions(told: Predictions, pictures: LabeledPictures) -> Iterator[str]:
