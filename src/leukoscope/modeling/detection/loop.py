@@ -41,6 +41,9 @@ class DetectorLoop(lightning.LightningModule):
         watched: Validation pictures, whole.
         view: How they are shown and read.
         steps: Steps of the optimizer in the whole run.
+
+    Attributes:
+        looked_in: The last epoch in which the validation part was looked at, from 1; 0 before the first look.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class DetectorLoop(lightning.LightningModule):
         decay = recipe.training.average_decay
         self.average = AveragedModel(network, multi_avg_fn=partial(_move_average, decay=decay), use_buffers=True)
         self.average.requires_grad_(False)
+        self.looked_in = 0
         self._watched, self._view, self._steps = watched, view, steps
 
     def on_train_epoch_start(self) -> None:
@@ -94,6 +98,7 @@ class DetectorLoop(lightning.LightningModule):
             self._look()
 
     def _look(self) -> None:
+        self.looked_in = self.current_epoch + 1
         self.average.eval()
         found = find_objects(self.average.module, self._watched, self._view)
         marked = [one.marked for one in self._watched]
@@ -148,23 +153,22 @@ class DetectorCurves(lightning.Callback):
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
         """Write the row, say it, and look for faults."""
-        row, seen = self._row(trainer), trainer.callback_metrics
+        row = self._row(trainer, looked=pl_module.looked_in == trainer.current_epoch + 1)
         self._write(row)
-        by_class = ", ".join(
-            f"{k.removeprefix(SCORE + '_')} {float(v):.3f}" for k, v in seen.items() if f"{SCORE}_" in k
-        )
         left = (int(trainer.max_epochs or 0) - row["epoch"]) * row["seconds"] / 60
         _log.info(
-            "epoch %d: loss %.4g, AP50 %.3f (%s); %s; %.0f min left",
-            *(row["epoch"], row["train_loss"], row[SCORE], by_class, self._pace, left),
+            "epoch %d: loss %.4g%s; %s; %.0f min left",
+            *(row["epoch"], row["train_loss"], _seen(trainer, row[SCORE]), self._pace, left),
         )
-        if not row[SCORE] > 0 and row["epoch"] >= _SETTLED * int(trainer.max_epochs or 1):
+        if row[SCORE] == 0 and row["epoch"] >= _SETTLED * int(trainer.max_epochs or 1):
             words = f"Epoch {row['epoch']:.0f}: no marked object of the validation part is found. {_NOTHING}"
             _log.warning(words)
             (self._path.parent / "watch.txt").write_text(words + "\n", encoding="utf-8")
 
-    def _row(self, trainer: lightning.Trainer) -> dict[str, float]:
-        seen = {name: float(value) for name, value in trainer.callback_metrics.items()}
+    def _row(self, trainer: lightning.Trainer, *, looked: bool) -> dict[str, float]:
+        # Lightning keeps a figure until it is told a new one; an epoch without a look has none.
+        kept = trainer.callback_metrics.items()
+        seen = {name: float(value) for name, value in kept if looked or not name.startswith(SCORE)}
         own = {
             "epoch": trainer.current_epoch + 1,
             "learning_rate": max(group["lr"] for group in trainer.optimizers[0].param_groups),
@@ -181,6 +185,14 @@ class DetectorCurves(lightning.Callback):
             writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
             writer.writeheader()
             writer.writerows({name: f"{one[name]:.6g}" for name in COLUMNS} for one in (*kept, row))
+
+
+def _seen(trainer: lightning.Trainer, mean: float) -> str:
+    """What the look at the validation part found; empty where there was none."""
+    if not np.isfinite(mean):
+        return ""
+    classes = {k.removeprefix(f"{SCORE}_"): float(v) for k, v in trainer.callback_metrics.items() if f"{SCORE}_" in k}
+    return f", AP50 {mean:.3f} ({', '.join(f'{name} {value:.3f}' for name, value in classes.items())})"
 
 
 _NOTHING = "Lower training.learning_rate, or look at the boxes of the training part with `leukoscope data describe`."

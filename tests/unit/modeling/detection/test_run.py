@@ -120,6 +120,13 @@ def test_a_run_learns_and_tells_how_far_it_is(recipe: DetectionRecipe, tmp_path:
     assert rows[-1][SCORE] > 0.5
 
 
+def test_a_detector_that_finds_nothing_is_told_in_words(recipe: DetectionRecipe, tmp_path: Path) -> None:
+    blind = recipe.model_copy(update={"training": recipe.training.model_copy(update={"learning_rate": 1e-9})})
+    train(blind, tmp_path / "run")
+    words = (tmp_path / "run" / "curves" / "watch.txt").read_text(encoding="utf-8")
+    assert "no marked object of the validation part is found" in words
+
+
 def test_nothing_to_learn_from_is_said(recipe: DetectionRecipe, tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="pictures to learn from"):
         train_detector(recipe, [], [], [squares(1)], tmp_path)
