@@ -90,5 +90,5 @@ $(BASE): $(SETUP) $(UV)
 
 $(FULL): $(SETUP) $(UV)
 	@echo "Installing what the tests need into $(VENV), the training framework included: some minutes the first time ..."
-	@$(RUN_UV) pip install $(PINNED) --editable '.[train]' --group dev
+	@$(RUN_UV) pip install $(PINNED) --editable '.[train,keras]' --group dev
 	@touch $@ $(BASE)
