@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from leukoscope.data.manifest import Manifest, Part
 from leukoscope.data.splits.division import split_manifest
@@ -19,6 +20,9 @@ from leukoscope.data.splits.recipe import By, Shares, SplitFacts, SplitRecipe, w
 from leukoscope.errors import ManifestError
 
 Counts = Mapping[str, int]
+Bools = NDArray[np.bool_]
+Places = NDArray[np.int64]
+Names = NDArray[np.object_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +62,12 @@ def divide_by_group(manifest: Manifest, by: By, shares: Shares, pairs: Pairs, se
     """
     recipe = SplitRecipe(by=by, shares=shares, seed=seed)
     split = split_manifest(manifest, recipe).manifest
-    parts = np.array(split.table["split"].astype(object).tolist(), dtype=object)
+    parts = _column(split, "split")
     tested, watched = parts == "test", parts == "validation"
     partners = _partners(pairs, tested)
     rest = ~tested & ~partners
     learned = rest & ~watched & ~_partners(pairs, watched)
-    labels = np.array(split.table["label"].astype(object).tolist(), dtype=object)
+    labels = _column(split, "label")
     order = _shuffled(split, seed)
     test, watch, pool = (_count(labels[chosen]) for chosen in (tested, rest & watched, rest))
     size = {
@@ -83,7 +87,7 @@ def divide_by_group(manifest: Manifest, by: By, shares: Shares, pairs: Pairs, se
 
 def divide_by_image(split: GroupSplit, seed: int) -> Manifest:
     """Deal the rest out picture by picture, into parts as large as those of the arm "group"."""
-    sizes = {part: split.counts(part) for part in ("test", "validation", "train")}
+    sizes: dict[Part, Counts] = {part: split.counts(part) for part in ("test", "validation", "train")}
     recipe = SplitRecipe(by="image", shares=split.recipe.shares, seed=seed, leaky=True)
     return _deal(split.rest, sizes, recipe, seed, augmented="")
 
@@ -103,7 +107,11 @@ def divide_augmented(split: GroupSplit, copies: Manifest, seed: int, *, learned:
     """
     usable = usable_copies(split, copies)
     train = split.counts("train")
-    sizes = {"test": split.counts("test"), "validation": split.counts("validation"), "train": _scaled(train, learned)}
+    sizes: dict[Part, Counts] = {
+        "test": split.counts("test"),
+        "validation": split.counts("validation"),
+        "train": _scaled(train, learned),
+    }
     recipe = SplitRecipe(by="image", shares=split.recipe.shares, seed=seed, leaky=True)
     return _deal(usable, sizes, recipe, seed, augmented=preset)
 
@@ -130,14 +138,14 @@ def _origins(copies: Manifest) -> Iterator[str]:
 
 def most_to_learn(split: GroupSplit, copies: Manifest) -> int:
     """How many augmented pictures are there to train on, in the proportions of the arm "group"?"""
-    have = _count(np.array(usable_copies(split, copies).table["label"].astype(object).tolist(), dtype=object))
+    have = _count(_column(usable_copies(split, copies), "label"))
     test, watch, train = (split.counts(part) for part in ("test", "validation", "train"))
     share = min((have.get(label, 0) - test[label] - watch[label]) / train[label] for label in train)
     return int(share * sum(train.values()))
 
 
 def _deal(pool: Manifest, sizes: Mapping[Part, Counts], recipe: SplitRecipe, seed: int, *, augmented: str) -> Manifest:
-    labels = np.array(pool.table["label"].astype(object).tolist(), dtype=object)
+    labels = _column(pool, "label")
     order, free = _shuffled(pool, seed), np.ones(len(pool), dtype=bool)
     parts = np.full(len(pool), None, dtype=object)
     for part, size in sizes.items():
@@ -157,7 +165,11 @@ def _deal(pool: Manifest, sizes: Mapping[Part, Counts], recipe: SplitRecipe, see
     return divided.select(~free)
 
 
-def _partners(pairs: Pairs, held: np.ndarray) -> np.ndarray:
+def _column(manifest: Manifest, name: str) -> Names:
+    return np.array(manifest.table[name].astype(object).tolist(), dtype=object)
+
+
+def _partners(pairs: Pairs, held: Bools) -> Bools:
     """Rows outside of `held` that show what a row of it shows."""
     found = np.zeros(len(held), dtype=bool)
     for first, second in pairs:
@@ -166,14 +178,14 @@ def _partners(pairs: Pairs, held: np.ndarray) -> np.ndarray:
     return found
 
 
-def _shuffled(manifest: Manifest, seed: int) -> np.ndarray:
+def _shuffled(manifest: Manifest, seed: int) -> Places:
     """Rows in an order that depends on seed and path only."""
     paths = manifest.table["path"].astype(str)
     keys = [hashlib.blake2b(f"{seed}/{path}".encode(), digest_size=8).digest() for path in paths]
     return np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)
 
 
-def _first(order: np.ndarray, labels: np.ndarray, allowed: np.ndarray, size: Counts) -> np.ndarray:
+def _first(order: Places, labels: Names, allowed: Bools, size: Counts) -> Bools:
     """Of each class the first so many allowed rows of an order."""
     chosen = np.zeros(len(labels), dtype=bool)
     ordered = order[allowed[order]]
