@@ -175,8 +175,22 @@ def _refuse_contradictions(contenders: Sequence[Contender]) -> None:
 
 def _share_what_is_known(contenders: Sequence[Contender]) -> tuple[Contender, ...]:
     """Patients and groups of whoever tells of them, for all: a file of another system may not know them."""
-    known = {}
-    for name in ("patients", "groups", "sources", "slides"):
-        told = (column for one in contenders if (column := getattr(one.predictions, name)))
-        known[name] = next(told, ())
-    return tuple(Contender(one.name, replace(one.predictions, **known)) for one in contenders)
+
+    def known(name: str) -> tuple[str, ...]:
+        told = (getattr(one.predictions, name) for one in contenders)
+        return next((column for column in told if column), ())
+
+    shared = {name: known(name) for name in ("patients", "groups", "sources", "slides")}
+    return tuple(
+        Contender(
+            one.name,
+            replace(
+                one.predictions,
+                patients=shared["patients"],
+                groups=shared["groups"],
+                sources=shared["sources"],
+                slides=shared["slides"],
+            ),
+        )
+        for one in contenders
+    )

@@ -82,7 +82,9 @@ def divide_by_group(manifest: Manifest, by: By, shares: Shares, pairs: Pairs, se
         )
     kept = _first(order, labels, learned, size)
     chosen = tested | (rest & watched) | kept
-    return GroupSplit(split.select(chosen), split.select(rest).with_columns(split=None), int(partners.sum()), recipe)
+    return GroupSplit(
+        split.select(chosen.tolist()), split.select(rest.tolist()).with_columns(split=None), int(partners.sum()), recipe
+    )
 
 
 def divide_by_image(split: GroupSplit, seed: int) -> Manifest:
@@ -162,7 +164,7 @@ def _deal(pool: Manifest, sizes: Mapping[Part, Counts], recipe: SplitRecipe, see
         input_sha256=input_sha256(pool, groups), groups_from=groups.made_from, grouped=False, augmented=augmented
     )
     divided = pool.with_columns(split=parts.tolist(), split_method=write_method(recipe, facts))
-    return divided.select(~free)
+    return divided.select((~free).tolist())
 
 
 def _column(manifest: Manifest, name: str) -> Names:

@@ -153,12 +153,12 @@ def _estimate(found: Comparison, name: str, figure: Compared) -> Estimate | None
 def _bars(found: Comparison, ranking: Ranking) -> Picture:
     panels = []
     for figure in ("accuracy", "balanced_accuracy", "macro_f1"):
-        told = [(name, _estimate(found, name, figure)) for name in ranking.order]  # type: ignore[arg-type]
-        by_figure = found.ranking(figure)  # type: ignore[arg-type]
+        told = [(name, _estimate(found, name, figure)) for name in ranking.order]
+        by_figure = found.ranking(figure)
         bars = (
             ModelBar(name, one.value, one.ci95, _standing(by_figure, name)) for name, one in told if one is not None
         )
-        panels.append(BarPanel(TITLES[figure], tuple(bars)))  # type: ignore[index]
+        panels.append(BarPanel(TITLES[figure], tuple(bars)))
     return picture_of(draw_models(panels, n=found.n), "Bars: figures of all models with their 95 % limits")
 
 

@@ -51,8 +51,7 @@ def warn_of_comparison(compared: ComparedOn) -> Iterator[str]:
     for one in found.models:
         for warning in one.evaluation.warnings:
             yield f"{one.name}: {warning}"
-    for one in found.left_out:
-        yield f"{one.name} was left out: {one.why}"
+    yield from (f"{left.name} was left out: {left.why}" for left in found.left_out)
     if found.unit != "picture" and found.units < ENOUGH_UNITS:
         yield f"Only {found.units} {found.unit}s stand behind these figures: which ones they are moves them most."
     yield from found.notes
