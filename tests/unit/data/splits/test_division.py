@@ -328,3 +328,19 @@ def test_pictures_are_named_below_the_folder_they_share() -> None:
     assert picture_keys(Manifest.from_rows([Row("a/1.png")], Path())).tolist() == ["1.png"]
     assert picture_keys(Manifest.from_rows([], Path())).tolist() == []
     assert PARTS[0] == "train"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_patient_larger_than_the_test_part_goes_to_the_training_part(seed: int) -> None:
+    sizes = {"large": 37} | {f"small{number}": 9 for number in range(7)}
+    rows = [
+        Row(f"{patient}/{number}.png", label="a", patient=patient)
+        for patient, size in sizes.items()
+        for number in range(size)
+    ]
+    manifest = Manifest.from_rows(rows, Path("/set"), "drawn")
+    table = split_manifest(
+        manifest, SplitRecipe(by="patient", shares=Shares.of_text("64/16/20"), seed=seed), ()
+    ).manifest.table
+    assert set(table["split"][table["patient"] == "large"]) == {"train"}
+    assert set(table["split"]) == set(PARTS)
