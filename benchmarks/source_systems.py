@@ -41,11 +41,12 @@ PARTS = ("train", "validation", "test")
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """A command: how it ended, processor seconds (own and system), and what it printed."""
+    """A command: how it ended, processor seconds (own and system), what it answered, and what it said on the way."""
 
     code: int
     cpu_s: float
-    printed: str
+    answer: str
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +92,16 @@ def show(plan: Planned, data: Path, runs: Path) -> None:
     settings = [part for change in changes for part in ("--set", change)]
     trained = leukoscope("train", str(file), *pictures.options(), "--out", str(run), *settings)
     run.mkdir(parents=True, exist_ok=True)
-    (run / "train.txt").write_text(trained.printed, encoding="utf-8")
-    print(f"{name}: train {trained.code}, {trained.cpu_s:.0f} s", trained.printed[-400:], flush=True)
+    (run / "train.txt").write_text(trained.said + trained.answer, encoding="utf-8")
+    print(f"{name}: train {trained.code}, {trained.cpu_s:.0f} s", (trained.said + trained.answer)[-400:], flush=True)
     if trained.code:
         return
     bundle = run / "bundle"
     where = ["--data", str(pictures.manifest), "--images", str(pictures.images)]
-    judged = leukoscope("evaluate", "--model", str(bundle), *where, "--out", str(run / "evaluated"))
+    judged = leukoscope("evaluate", "--model", str(bundle), *where, "--json")
     one = first_of_test(pictures)
     told = leukoscope("analyze", str(one), "--model", str(bundle), "--out", str(run / "analysis"))
-    same = judged.code == 0 and same_figures(run)
+    same = judged.code == 0 and same_figures(run, judged.answer)
     shown = {
         "recipe": file.stem,
         "changes": changes,
@@ -147,13 +148,13 @@ def leukoscope(*words: str) -> Ran:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     ran = subprocess.run(
         [sys.executable, "-m", "leukoscope.cli", *words],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        capture_output=True,
         text=True,
         check=False,
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return Ran(ran.returncode, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, ran.stdout)
+    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Ran(ran.returncode, cpu_s, ran.stdout, ran.stderr)
 
 
 def first_of_test(pictures: Pictures) -> Path:
@@ -161,8 +162,8 @@ def first_of_test(pictures: Pictures) -> Path:
         return next(pictures.images / row["name"] for row in csv.DictReader(stream) if row["split"] == "test")
 
 
-def same_figures(run: Path) -> bool:
-    own, evaluated = (json.loads((run / part / "metrics.json").read_text("utf-8")) for part in ("", "evaluated"))
+def same_figures(run: Path, answer: str) -> bool:
+    own, evaluated = json.loads((run / "metrics.json").read_text("utf-8")), json.loads(answer)
     return all(own[key] == evaluated[key] for key in ("n", "accuracy", "macro_f1", "confusion"))
 
 

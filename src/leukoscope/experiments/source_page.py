@@ -144,7 +144,7 @@ def _system(system: PublishedSystem, runs: Mapping[str, SourceRun]) -> Iterator[
     for run in (runs[name] for name in system.recipes if name in runs):
         split = "by patient group" if run.data == "cnmc-2019" else "by blocks of file numbers"
         few = "" if run.most is None else ", some of the pictures"
-        learned = f"{run.epochs} epochs at {run.side} px{few}"
+        learned = f"{run.epochs} epoch{'s' if run.epochs > 1 else ''} at {run.side} px{few}"
         accuracy = _with(run.metrics.accuracy, run.metrics.accuracy_ci95)
         yield f"| {run.recipe} ({run.data}) | {split} | {learned} | accuracy {accuracy}, n {run.metrics.n} |"
     yield ""

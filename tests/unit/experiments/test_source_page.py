@@ -100,6 +100,7 @@ def test_our_own_runs_are_searched_for_the_same_faults(
     run = run_with(Confusion(rows).held_out())
     page = source_page.render_page((), {run.recipe: run})
     assert said in page
+    assert "same probabilities" not in page  # of probabilities nothing is known here
     assert "**lightweight-cnn**: Epoch 3: all one." in page
 
 
