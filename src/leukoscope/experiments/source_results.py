@@ -89,7 +89,7 @@ class HeldOut(_Read):
         """One answer for all, swapped names, classes never named: whatever the confusion matrix gives away."""
         counts = np.array(self.confusion)
         truth, said = (np.repeat(axis.ravel(), counts.ravel()) for axis in np.indices(counts.shape))
-        # Counts are exact; of the probabilities nothing is known here but which is largest, so all are a little different.
+        # Counts are exact; of the probabilities only the largest is known here, so all are a little different.
         rows = np.eye(len(counts))[said] * np.linspace(1, 2, self.n)[:, None] + 0.1
         names = tuple(str(place) for place in range(self.n))
         return find_suspicions(Predictions(self.classes, truth, rows / rows.sum(1, keepdims=True), names))
