@@ -38,7 +38,7 @@ class _Told:
 
     @property
     def confidence(self) -> NDArray[np.float64]:
-        return self.output.probabilities.max(axis=1).astype(np.float64)
+        return np.asarray(self.output.probabilities.max(axis=1), dtype=np.float64)
 
 
 def quantize_bundle(bundle: Bundle, learned: Pixels, watched: PictureSet, *, most_lost: float = MOST_LOST) -> Bundle:
