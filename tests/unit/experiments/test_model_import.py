@@ -142,18 +142,16 @@ def test_a_graph_of_a_plug_in_or_with_weights_elsewhere_is_refused(tmp_path):
 
 
 def test_a_loop_is_refused_wherever_it_stands(tmp_path):
+    number, truth = TensorProto.INT64, TensorProto.BOOL
     body = helper.make_graph(
-        [helper.make_node("Identity", ["go"], ["goes"])],
+        [helper.make_node("Identity", ["go"], ["goes"]), helper.make_node("Identity", ["turn"], ["seen"])],
         "body",
-        [
-            helper.make_tensor_value_info("turn", TensorProto.INT64, []),
-            helper.make_tensor_value_info("go", TensorProto.BOOL, []),
-        ],
-        [helper.make_tensor_value_info("goes", TensorProto.BOOL, [])],
+        [helper.make_tensor_value_info("turn", number, []), helper.make_tensor_value_info("go", truth, [])],
+        [helper.make_tensor_value_info("goes", truth, []), helper.make_tensor_value_info("seen", number, [])],
     )
-    loop = helper.make_node("Loop", ["", "true"], [], body=body)
-    inner = helper.make_graph([loop], "inner", [], [])
-    for node in (loop, helper.make_node("If", ["true"], [], then_branch=inner, else_branch=inner)):
+    loop = helper.make_node("Loop", ["", "true"], ["turns"], body=body)
+    inner = helper.make_graph([loop], "inner", [], [helper.make_tensor_value_info("turns", number, ["t"])])
+    for node in (loop, helper.make_node("If", ["true"], ["turns"], then_branch=inner, else_branch=inner)):
         foreign(tmp_path / "m.onnx", extra=[helper.make_node("Constant", [], ["true"], value=TRUE), node])
         with pytest.raises(InvalidBundleError, match="Loop, which is refused"):
             import_model(tmp_path / "m.onnx", stated(), ABOUT, tmp_path)
