@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
-    from leukoscope.evaluation.leakage import ArmRun
+    from leukoscope.evaluation.leakage import ArmRun, Lab
 
 
 def leakage(
@@ -50,24 +50,27 @@ def leakage(
     from leukoscope.cli.progress import progress_over
     from leukoscope.data.splits.recipe import Shares
     from leukoscope.experiments.leakage.lab import LabWish, run_lab
+    from leukoscope.reporting.comparison_report.leakage_page import PAGE, lab_to_json, write_leakage
+    from leukoscope.reporting.comparison_report.leakage_words import say_leakage, warn_of_lab
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     for chatty in ("onnxscript", "onnx_ir", "torch.onnx"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     folder = out or Path("leakage") / recipe.stem
     wish = LabWish(seeds=seeds, by=by, shares=Shares.of_text(shares), versions=versions, pairs=pairs, images=images)
-    lab = run_lab(recipe, data, folder, changes or (), wish=wish, watch=progress_over, after_run=_tell_run)
-    from leukoscope.reporting.comparison_report.leakage_page import lab_to_json, write_leakage
-    from leukoscope.reporting.comparison_report.leakage_words import say_leakage, warn_of_lab
 
-    page = write_leakage(lab, folder)
+    def keep(so_far: Lab) -> None:
+        write_leakage(so_far, folder)  # what is finished is told, whatever becomes of the rest
+        _tell_run(so_far.runs[-1])
+
+    lab = run_lab(recipe, data, folder, changes or (), wish=wish, watch=progress_over, after_run=keep)
     if as_json:
         print(lab_to_json(lab), end="")
         return
     for warning in warn_of_lab(lab):
         typer.secho(f"Warning: {warning}", err=True)
     print(say_leakage(lab))
-    print(f"Report: {page}")
+    print(f"Report: {folder / PAGE}")
 
 
 def _tell_run(run: ArmRun) -> None:

@@ -18,7 +18,7 @@ from leukoscope.data.splits.groups import find_groups
 from leukoscope.data.splits.pair_files import read_pairs
 from leukoscope.data.splits.recipe import By, Shares, SplitRecipe
 from leukoscope.errors import InvalidValueError, ManifestError, RecipeError
-from leukoscope.evaluation.leakage import ARMS, ArmRun, Lab
+from leukoscope.evaluation.leakage import ARMS, Lab
 from leukoscope.experiments.augmentation_plan import plan_augmentation
 from leukoscope.experiments.augmentation_run import carry_out
 from leukoscope.experiments.leakage.arms import divide_by_group
@@ -62,7 +62,7 @@ def run_lab(
     *,
     wish: LabWish,
     watch: Watch,
-    after_run: Callable[[ArmRun], None] = lambda run: None,
+    after_run: Callable[[Lab], None] = lambda lab: None,
 ) -> Lab:
     """Train a recipe in three arms and as many seeds; a lab that was stopped goes on, and seeds can be added.
 
@@ -73,7 +73,7 @@ def run_lab(
         changes: `a.b=value`, applied to the recipe.
         wish: How many seeds, and how to divide.
         watch: Shows progress of making copies.
-        after_run: Called after each arm, also of one that was finished before.
+        after_run: Called after each arm with all that was found so far, also for arms that were finished before.
 
     Raises:
         InvalidValueError: A number is out of range.
@@ -92,13 +92,7 @@ def run_lab(
     with_copies = _make_copies(manifest, preset, out / "copies", wish.versions, watch)
     pairs = () if wish.pairs is None else read_pairs(wish.pairs, manifest)
     bench = Bench(recipe_file, recipe, tuple(changes), with_copies, preset.name)
-    runs = []
-    for seed in range(1, wish.seeds + 1):
-        split = divide_by_group(manifest, by, wish.shares, pairs, seed)
-        for arm in ARMS:
-            runs.append(finish_run(bench, split, arm, seed, out / f"seed-{seed}" / arm))
-            after_run(runs[-1])
-    return Lab(
+    found = Lab(
         recipe=recipe.name,
         data=manifest.name,
         by=by,
@@ -109,8 +103,15 @@ def run_lab(
         side_px=recipe.input.width,
         epochs=recipe.training.epochs,
         command=_command(recipe_file, manifest.name, changes, wish),
-        runs=tuple(runs),
+        runs=(),
     )
+    for seed in range(1, wish.seeds + 1):
+        split = divide_by_group(manifest, by, wish.shares, pairs, seed)
+        for arm in ARMS:
+            run = finish_run(bench, split, arm, seed, out / f"seed-{seed}" / arm)
+            found = replace(found, runs=(*found.runs, run))
+            after_run(found)
+    return found
 
 
 def _command(recipe_file: Path, data: str, changes: Sequence[str], wish: LabWish) -> str:

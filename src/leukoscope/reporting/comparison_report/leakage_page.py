@@ -27,6 +27,7 @@ from leukoscope.reporting.page import render
 from leukoscope.reporting.wording import clean
 
 SCHEMA = "leukoscope.leakage/1"
+PAGE = "leakage.html"
 
 
 def write_leakage(lab: Lab, folder: Path, *, written_at: datetime | None = None) -> Path:
@@ -45,7 +46,7 @@ def write_leakage(lab: Lab, folder: Path, *, written_at: datetime | None = None)
         stream.write(lab_to_json(lab))
     with replacing(folder / "leakage.md") as stream:
         stream.write(f"{say_leakage(lab)}\n\n{gap_table(lab)}")
-    page = folder / "leakage.html"
+    page = folder / PAGE
     with replacing(page) as stream:
         for part in _parts(lab, written_at or datetime.now(UTC)):
             stream.write(clean(part))
