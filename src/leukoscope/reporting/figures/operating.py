@@ -49,7 +49,7 @@ def draw_roc(curves: Sequence[ClassCurves], n: int) -> Figure:
         every = _every(len(one.roc.threshold))
         x, y = 1 - one.roc.specificity, one.roc.sensitivity
         axes.plot(_thin(x, every), _thin(y, every), look.dash, color=look.color, linewidth=1.6,
-                  label=f"{short(one.name, 24)} (n = {one.positives:,}): {one.auroc}")  # fmt: skip
+                  label=f"{_label(one.name)} (n = {one.positives:,}): {one.auroc}")  # fmt: skip
     _square(axes, "1 - specificity", "Sensitivity", f"ROC, each class against the rest (n = {n:,})")
     _legend(axes, "Class: AUROC")
     return figure
@@ -64,7 +64,7 @@ def draw_precision_recall(curves: Sequence[ClassCurves], n: int) -> Figure:
         axes.axhline(one.positives / n, color=look.color, linewidth=0.7, linestyle=":")
         axes.plot(_thin(one.precision_recall.recall, every), _thin(one.precision_recall.precision, every), look.dash,
                   color=look.color, linewidth=1.6,
-                  label=f"{short(one.name, 24)} (n = {one.positives:,}): {one.auprc}")  # fmt: skip
+                  label=f"{_label(one.name)} (n = {one.positives:,}): {one.auprc}")  # fmt: skip
     _square(axes, "Recall", "Precision", f"Precision and recall, each class against the rest (n = {n:,})")
     _legend(axes, "Class: average precision")
     return figure
@@ -84,7 +84,7 @@ def draw_thresholds(
     looks = looks_of([name for name, _ in rows])
     for (name, scores), best in zip(rows, chosen, strict=True):
         look = looks[name]
-        label = short(name, 24) if best is None else f"{short(name, 24)} (chosen on validation: {best:g})"
+        label = _label(name) if best is None else f"{_label(name)} (chosen on validation: {best:g})"
         axes.plot([one.threshold for one in scores], [one.f1 for one in scores], look.dash, color=look.color,
                   marker=look.mark, markersize=4, linewidth=1.4, label=label)  # fmt: skip
         for one in scores:
@@ -118,6 +118,12 @@ def _square(axes: Axes, x: str, y: str, title: str) -> None:
 def _legend(axes: Axes, title: str) -> None:
     axes.legend(title=title, fontsize=SIZE - 1, title_fontsize=SIZE - 1, frameon=False, loc="upper center",
                 bbox_to_anchor=(0.5, -0.14), ncols=1)  # fmt: skip
+
+
+def _label(name: str) -> str:
+    """A name for a legend; matplotlib leaves out those that begin with an underscore."""
+    text = short(name, 24)
+    return f" {text}" if text.startswith("_") else text
 
 
 def _every(points: int) -> int:
