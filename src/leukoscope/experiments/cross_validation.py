@@ -161,9 +161,10 @@ def _area_scores(
     if len(recipe.labels) != 2:
         return None
     masks = [cutout_mask(read_image(base / entry.name).pixels) for _, entries, _ in answers for entry in entries]
-    if any(mask is None for mask in masks):
+    seen = [mask for mask in masks if mask is not None]
+    if len(seen) < len(masks):
         return None
-    area = np.array([np.count_nonzero(mask) for mask in masks], np.float64)
+    area = np.array([np.count_nonzero(mask) for mask in seen], np.float64)
     folds = [str(fold) for fold, entries, _ in answers for _ in entries]
     score = area_score(area, judged.truth == positive_class(recipe.labels), folds)
     return None if np.isnan(score).any() else score

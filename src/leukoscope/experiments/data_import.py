@@ -68,7 +68,7 @@ def fingerprint_set(
     """
     base = journal.base
     there = [row.path for row in imported.rows if row.sha256 is None or (base / row.path).is_file()]
-    known = {path: found for path in there if (found := journal.known(path)) is not None}
+    known = {path: noted for path in there if (noted := journal.known(path)) is not None}
     measured = dict(known)
     for _ in known:
         after_each()

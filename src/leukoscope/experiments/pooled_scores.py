@@ -97,18 +97,20 @@ def score_pooled(
 
 def named_figures(pooled: PooledScores) -> Iterator[tuple[str, WithLimits]]:
     """The figures there are, each with what people call it."""
-    groups = pooled.by_group
-    figures = (
+    figures = [
         (f"AUROC of {pooled.positive}", pooled.auroc),
         ("sensitivity", pooled.sensitivity),
         ("specificity", pooled.specificity),
         ("weighted F1", pooled.weighted_f1),
         ("AUROC of the cell's area alone", pooled.auroc_of_area),
-        ("AUROC by patient group", groups and groups.auroc),
-        ("sensitivity by patient group", groups and groups.sensitivity),
-        ("specificity by patient group", groups and groups.specificity),
-        ("weighted F1 by patient group", groups and groups.weighted_f1),
-    )
+    ]
+    if pooled.by_group is not None:
+        figures += [
+            ("AUROC by patient group", pooled.by_group.auroc),
+            ("sensitivity by patient group", pooled.by_group.sensitivity),
+            ("specificity by patient group", pooled.by_group.specificity),
+            ("weighted F1 by patient group", pooled.by_group.weighted_f1),
+        ]
     yield from ((name, figure) for name, figure in figures if figure is not None)
 
 

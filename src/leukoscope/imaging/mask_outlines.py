@@ -47,7 +47,7 @@ def outline_mask(mask: NDArray[np.bool_], *, smallest_px: float = 10) -> tuple[M
         return ()
     parents = order[0][:, 3]
     pieces = [
-        _piece(contour, int((parents == place).sum()))
+        _piece(np.asarray(contour, np.int32), int((parents == place).sum()))
         for place, contour in enumerate(contours)
         if parents[place] < 0 and cv2.contourArea(contour) / 4 >= smallest_px
     ]

@@ -126,7 +126,7 @@ def _blocks(pair: Ints) -> Iterator[Ints]:
     ends = np.flatnonzero(np.append(np.diff(pair[order]) != 0, True)[: len(order)]) + 1
     start = 0
     while start < len(order):
-        end = int(ends[min(np.searchsorted(ends, start + _BLOCK), len(ends) - 1)])
+        end = int(ends[min(int(np.searchsorted(ends, start + _BLOCK)), len(ends) - 1)])
         yield order[start:end]
         start = end
 
