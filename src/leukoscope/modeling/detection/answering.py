@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from leukoscope.data.boxed_pictures import BoxedPicture
 from leukoscope.domain.images import Pixels
@@ -28,12 +30,12 @@ def find_objects(network: Detector, pictures: Sequence[BoxedPicture], view: Dete
 
 def decode_tiles(network: Detector, tiles: Pixels) -> RawBoxes:
     """What a network says of tiles, uint8, shape (n, height, width, 3)."""
-    boxes, scores, labels = [], [], []
+    found: tuple[list[NDArray[Any]], ...] = ([], [], [])
     device = next(network.parameters()).device
     with torch.inference_mode():
         for start in range(0, len(tiles), _BATCH):
             batch = torch.from_numpy(tiles[start : start + _BATCH]).permute(0, 3, 1, 2).float() / 255
             parts = network.decode(batch.to(device, memory_format=torch.channels_last))
-            for kept, part in zip((boxes, scores, labels), parts, strict=True):
+            for kept, part in zip(found, parts, strict=True):
                 kept.append(part.cpu().numpy())
-    return RawBoxes(np.concatenate(boxes), np.concatenate(scores), np.concatenate(labels))
+    return RawBoxes(*(np.concatenate(kept) for kept in found))

@@ -155,7 +155,7 @@ class PieceBatches(_Shuffled):
     def _piece(self, kept: _Kept, generator: Generator) -> tuple[Tensor, Target]:
         side, crops = self._crops.side, self._crops
         height, width = kept.picture.shape[-2:]
-        zoom = float(torch.exp(uniform(1, *(math.log(one) for one in crops.scale), generator)))
+        zoom = float(torch.exp(uniform(1, math.log(crops.scale[0]), math.log(crops.scale[1]), generator)))
         stretch = float(torch.exp(uniform(1, -1, 1, generator) * math.log(crops.stretch) / 2))
         across, down = zoom * stretch / _FINER, zoom / stretch / _FINER  # pixels of the piece per pixel kept
         if float(uniform(1, 0, 1, generator)) < 0.5:
@@ -195,7 +195,8 @@ def _backward(forward: Tensor, size: tuple[int, int], side: int) -> Tensor:
     height, width = size
     to_piece = torch.tensor([[side / 2, 0, side / 2], [0, side / 2, side / 2], [0, 0, 1.0]])
     to_edges = torch.tensor([[2 / width, 0, -1.0], [0, 2 / height, -1.0], [0, 0, 1.0]])
-    return (to_edges @ torch.linalg.inv(forward) @ to_piece)[None]
+    backward: Tensor = to_edges @ torch.linalg.inv(forward) @ to_piece
+    return backward[None]
 
 
 def _moved(kept: _Kept, forward: Tensor, side: int) -> Target:

@@ -55,10 +55,10 @@ def center_loss(logits: Tensor, boxes: Tensor, targets: Sequence[Target], stride
     weight = torch.stack([one.weight for one in wanted]).to(logits.device)
     there = weight > 0
     if not there.any():
-        return focal
+        return torch.as_tensor(focal)
     right = torch.stack([one.boxes for one in wanted]).to(logits.device).permute(0, 2, 3, 1)[there]
     apart = generalized_box_iou_loss(boxes.permute(0, 2, 3, 1)[there], right)
-    return focal + _BOX_WEIGHT * (apart * weight[there]).sum() / weight.sum()
+    return torch.as_tensor(focal + _BOX_WEIGHT * (apart * weight[there]).sum() / weight.sum())
 
 
 def draw_maps(target: Target, classes: int, size: tuple[int, int], stride: int) -> CenterMaps:
@@ -78,7 +78,7 @@ def draw_maps(target: Target, classes: int, size: tuple[int, int], stride: int) 
         return CenterMaps(heat, boxes, weight)
     sides = target.boxes[:, 2:] - target.boxes[:, :2]
     gaussian = _gaussians(target.boxes / stride, sides / stride, rows, columns)
-    for label in target.labels.unique().tolist():
+    for label in sorted(set(target.labels.tolist())):
         heat[label] = gaussian[target.labels == label].amax(0)
     areas = sides.prod(1)
     owner = torch.where(gaussian > 0, areas.view(-1, 1, 1), torch.inf).min(0)

@@ -108,13 +108,14 @@ class _Residual(nn.Module):
     def __init__(self, before: int, after: int, stride: int) -> None:
         super().__init__()
         self.first = _convolution(before, after, stride=stride)
-        self.second = nn.Sequential(nn.Conv2d(after, after, 3, padding=1, bias=False), nn.BatchNorm2d(after))
+        last = nn.BatchNorm2d(after)
+        nn.init.zeros_(last.weight)  # the block starts as if it were not there
+        self.second = nn.Sequential(nn.Conv2d(after, after, 3, padding=1, bias=False), last)
         self.around = (
             nn.Identity()
             if stride == 1 and before == after
             else nn.Sequential(nn.AvgPool2d(stride), nn.Conv2d(before, after, 1, bias=False), nn.BatchNorm2d(after))
         )
-        nn.init.zeros_(self.second[1].weight)  # starts as if it were not there
 
     def forward(self, features: Tensor) -> Tensor:
         return torch.relu(self.second(self.first(features)) + self.around(features))

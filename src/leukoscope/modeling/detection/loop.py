@@ -12,7 +12,7 @@ from typing import Any
 import lightning
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.optim.lr_scheduler import OneCycleLR
 from torch.optim.swa_utils import AveragedModel
 
@@ -100,7 +100,8 @@ class DetectorLoop(lightning.LightningModule):
     def _look(self) -> None:
         self.looked_in = self.current_epoch + 1
         self.average.eval()
-        found = find_objects(self.average.module, self._watched, self._view)
+        averaged: Any = self.average.module
+        found = find_objects(averaged, self._watched, self._view)
         marked = [one.marked for one in self._watched]
         classes = [match_pictures(found, marked, label, (0.5,)) for label in range(len(self.recipe.labels))]
         precisions = [average_precision(one, 0.5) for one in classes]
@@ -208,8 +209,3 @@ def _move_average(average: list[Tensor], current: list[Tensor], count: Tensor, *
     else:
         for old, new in zip(average, current, strict=True):
             old.copy_(new)
-
-
-def prepare(network: nn.Module) -> nn.Module:
-    """The network in the memory order in which convolutions are fastest on a processor."""
-    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import lightning
+import torch
 from lightning.pytorch.callbacks import ModelCheckpoint
 
 from leukoscope.data.boxed_pictures import BoxedPicture
 from leukoscope.errors import RecipeError
 from leukoscope.modeling.detection.batches import DetectionBatches, PieceBatches, WholeBatches
 from leukoscope.modeling.detection.building import build_detector, load_detector
-from leukoscope.modeling.detection.loop import SCORE, DetectorCurves, DetectorLoop, prepare
+from leukoscope.modeling.detection.loop import SCORE, DetectorCurves, DetectorLoop
 from leukoscope.modeling.detection.network import Detector
 from leukoscope.modeling.detection.recipe import DetectionRecipe
 from leukoscope.modeling.training.interruption import StopByHand, StoppedByHandError
@@ -81,8 +82,8 @@ def _fit(
 ) -> None:
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # it advertises other products
     lightning.seed_everything(recipe.seed, verbose=False)
-    network = build_detector(recipe, learned)
-    prepare(network)
+    # In this memory order convolutions are fastest on a processor.
+    network = build_detector(recipe, learned).to(memory_format=torch.channels_last)
     view = recipe.view.detector_view(WATCHING_FLOOR)
     loop = DetectorLoop(recipe, network, watched, view, len(batches) * recipe.training.epochs)
     by_hand = StopByHand()
