@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from leukoscope.evaluation.predictions import Predictions
 from leukoscope.evaluation.suspicions import contradicted_supports, find_suspicions
+
+_HARDLY, _LEAST_TOLD = 0.05, 10
+"""Recall below which a class counts as not recognized, and the pictures it takes to say so."""
 
 
 class _Read(BaseModel):
@@ -92,7 +96,14 @@ class HeldOut(_Read):
         # Counts are exact; of the probabilities only the largest is known here, so all are a little different.
         rows = np.eye(len(counts))[said] * np.linspace(1, 2, self.n)[:, None] + 0.1
         names = tuple(str(place) for place in range(self.n))
-        return find_suspicions(Predictions(self.classes, truth, rows / rows.sum(1, keepdims=True), names))
+        found = find_suspicions(Predictions(self.classes, truth, rows / rows.sum(1, keepdims=True), names))
+        return found + tuple(self._hardly_recognized(counts))
+
+    def _hardly_recognized(self, counts: NDArray[np.int64]) -> Iterator[str]:
+        for place, name in enumerate(self.classes):
+            one, ever_said = self.per_class[name], counts[:, place].any()
+            if ever_said and one.support >= _LEAST_TOLD and one.recall < _HARDLY:
+                yield f"Recall {one.recall:.2f} for {name}: hardly any of its {one.support} pictures is recognized."
 
 
 class ThroughCommand(_Read):

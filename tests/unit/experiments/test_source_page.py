@@ -92,6 +92,7 @@ def test_the_page_tells_what_was_published_and_its_faults() -> None:
     [
         (((90, 0), (40, 0)), "degenerate"),
         (((10, 80), (35, 5)), "class names are probably swapped"),
+        (((85, 5), (39, 1)), "Recall 0.03 for normal: hardly any of its 40 pictures is recognized."),
     ],
 )
 def test_our_own_runs_are_searched_for_the_same_faults(
