@@ -15,7 +15,8 @@ from leukoscope.data.boxed_pictures import BoxedPicture
 from leukoscope.errors import RecipeError
 from leukoscope.modeling.detection.batches import DetectionBatches, PieceBatches, WholeBatches
 from leukoscope.modeling.detection.building import build_detector, load_detector
-from leukoscope.modeling.detection.loop import SCORE, DetectorCurves, DetectorLoop
+from leukoscope.modeling.detection.curves import DetectorCurves
+from leukoscope.modeling.detection.loop import SCORE, DetectorLoop
 from leukoscope.modeling.detection.network import Detector
 from leukoscope.modeling.detection.recipe import DetectionRecipe
 from leukoscope.modeling.training.interruption import StopByHand, StoppedByHandError
