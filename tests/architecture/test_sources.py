@@ -22,7 +22,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "numpy": ("everywhere",),
     "scipy": ("data", "evaluation", "imaging", "modeling", "synthetic"),
     # service: views of a job are kept as JSON and validated when read back.
-    "pydantic": ("bundles", "modeling", "reporting", "service", "settings", "web"),
+    "pydantic": ("bundles", "experiments/source_results.py", "modeling", "reporting", "service", "settings", "web"),
     "pydantic_settings": ("settings",),
     "tomli_w": ("bundles", "modeling"),
     "PIL": ("imaging", "data/copies"),  # copies: ImageHash takes Pillow's pictures
