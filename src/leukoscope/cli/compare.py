@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from leukoscope.evaluation.across_sets import AcrossSets
     from leukoscope.evaluation.comparison import Compared, Comparison
     from leukoscope.experiments.comparison import TestSet
+
+_WIDTH = 160
 
 
 def compare(
@@ -127,12 +130,16 @@ def _table(data: str, found: Comparison, by: Compared) -> None:
 
     ranking = found.ranking(by)
     told = {one.name: one.evaluation for one in found.models}
-    table = Table("model", *(TITLES[name] for name in COMPARED), "told apart from the best")
+    table = Table()
+    table.add_column("model", no_wrap=True)
+    for head in (*(TITLES[name] for name in COMPARED), "told apart from the best"):
+        table.add_column(head)
     for name in ranking.order:
         one = told[name]
         figures = [estimate_text(one.accuracy_by_unit), *(estimate_text(one.figures[key]) for key in COMPARED[1:])]
         apart = "best" if name == ranking.order[0] else "no" if name in ranking.alike else "yes, behind"
         table.add_row(name, *figures, apart)
-    console = Console()
+    # A file or a pipe has no width; names and limits must stay whole there.
+    console = Console(width=None if sys.stdout.isatty() else _WIDTH)
     console.print(f"{data}: {found.n} pictures of {found.units} {found.unit}s, classes {', '.join(found.classes)}")
     console.print(table)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from leukoscope import __version__
 from leukoscope.evaluation.across_sets import AcrossSets, Cell, ComparedOn, ModelFacts
-from leukoscope.evaluation.comparison import COMPARED, SIGNIFICANT, Compared, Comparison, Ranking
+from leukoscope.evaluation.comparison import COMPARED, SIGNIFICANT, Compared, Comparison, Pair, Ranking
 from leukoscope.evaluation.estimates import Estimate
 from leukoscope.reporting.comparison_report.comparison_json import comparison_to_json
 from leukoscope.reporting.comparison_report.comparison_words import (
@@ -177,27 +177,22 @@ def _price(across: AcrossSets, found: Comparison, ranking: Ranking) -> Picture |
 
 
 def _pairs(found: Comparison, figure: Compared) -> list[PairRow]:
-    order = {name: place for place, name in enumerate(found.ranking(figure).order)}
-    rows = []
-    for pair in found.pairs:
-        tests = pair.of(figure)
-        if not tests or pair.first not in order or pair.second not in order:
-            continue
-        turn = order[pair.first] > order[pair.second]
-        first, second = (pair.second, pair.first) if turn else (pair.first, pair.second)
-        limits = next((one.ci95 for one in tests if one.ci95 is not None), None)
-        low, high = limits if limits is not None else (0.0, 0.0)
-        if turn:
-            low, high = -high, -low
-        told = f"{abs(tests[0].difference):.3f}" + (f" [{low:+.3f}, {high:+.3f}]" if limits is not None else "")
-        rows.append(
-            (
-                order[first],
-                order[second],
-                PairRow(first, second, told, tests_text(pair, figure), pair.p(figure) < SIGNIFICANT),
-            )
-        )
-    return [row for _, _, row in sorted(rows, key=lambda one: one[:2])]
+    """Every pair that has the figure, the higher model first, in the order of the figure."""
+    place = {name: number for number, name in enumerate(found.ranking(figure).order)}
+    chosen = [pair for pair in found.pairs if pair.first in place and pair.second in place]
+    chosen.sort(key=lambda pair: sorted((place[pair.first], place[pair.second])))
+    return [_pair_row(found, pair, figure, place) for pair in chosen]
+
+
+def _pair_row(found: Comparison, pair: Pair, figure: Compared, place: Mapping[str, int]) -> PairRow:
+    higher, lower = sorted((pair.first, pair.second), key=place.__getitem__)
+    values = {one.name: one.evaluation.value(figure) or 0.0 for one in found.models}
+    told = f"{values[higher] - values[lower]:.3f}"
+    limits = next((one.ci95 for one in pair.of(figure) if one.ci95 is not None), None)
+    if limits is not None:
+        low, high = limits if higher == pair.first else (-limits[1], -limits[0])
+        told += f" [{low:+.3f}, {high:+.3f}]"
+    return PairRow(higher, lower, told, tests_text(pair, figure), pair.p(figure) < SIGNIFICANT)
 
 
 def _matrix(across: AcrossSets) -> list[tuple[ModelFacts, list[Cell]]]:

@@ -22,6 +22,7 @@ _LOOKS: dict[Standing, tuple[str, str, str, str]] = {
     "behind": ("#9aa4ae", "...", "behind beyond chance", "^"),
 }
 """Color, hatch, words and mark."""
+_LEAST_SPAN = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,9 @@ def draw_price(points: Sequence[PricePoint], *, figure_title: str, n: int) -> Fi
         ticks(FuncFormatter(lambda value, _: f"{value:,g}" if f"{value:.0e}"[0] in "1235" else ""))
     axes.grid(color=GRID, linewidth=0.5)
     axes.margins(x=0.18, y=0.12)
+    low, high = axes.get_ylim()
+    spare = max(0.0, _LEAST_SPAN - (high - low)) / 2  # a hundredth must not look like a gulf
+    axes.set_ylim(low - spare, high + spare)
     name_axes(axes, "Pictures a second, one core", f"{figure_title} (n = {n:,})")
     _legend(figure, {point.standing for point in points}, marks=True)
     return figure
