@@ -15,7 +15,7 @@ from leukoscope.experiments.source_results import PublishedSystem, SourceRun, re
 _HEAD = """# The source systems, as they reported themselves and as they are here
 
 Research use only; nothing here is a clinical result. Five published student systems did parts of what leukoscope does.
-Each has recipes under `recipes/sources/`; this page shows that every one of them trains to a bundle that `evaluate` and
+Each has recipes under `recipes/sources/`; this page shows which of them were trained to a bundle that `evaluate` and
 `analyze` take, and what came out. It is written from files, no figure is typed by hand:
 
 ```text
@@ -43,7 +43,13 @@ def render_page(systems: Sequence[PublishedSystem], runs: Mapping[str, SourceRun
     sources = [run for name, run in runs.items() if name == run.recipe]
     own = [run for name, run in runs.items() if name != run.recipe]
     told = (_trained, _held_out, _bundles, _shortened)
-    parts = [_HEAD, *(line for tell in told for line in tell(sources)), *_beside(systems, runs), *_seeds(own)]
+    parts = [
+        _HEAD,
+        *_through(systems, sources),
+        *(line for tell in told for line in tell(sources)),
+        *_beside(systems, runs),
+        *_seeds(own),
+    ]
     return "\n".join(parts)
 
 
@@ -51,6 +57,15 @@ def main(folder: Path) -> None:
     """Print the page."""
     runs = read_runs(folder / "results.json")
     sys.stdout.write(render_page(read_published(folder / "published.toml"), runs) + "\n")
+
+
+def _through(systems: Sequence[PublishedSystem], runs: Collection[SourceRun]) -> Iterator[str]:
+    recipes = [name for system in systems for name in system.recipes]
+    through = {run.recipe for run in runs if run.evaluate.same_figures_as_the_run and run.analyze.exit_code == 0}
+    yield f"**{len(through)} of {len(recipes)} recipes** went the whole way here: train, evaluate, analyze."
+    if absent := [name for name in recipes if name not in through]:
+        yield f"Not yet: {', '.join(absent)}."
+    yield ""
 
 
 def _trained(runs: Collection[SourceRun]) -> Iterator[str]:

@@ -84,6 +84,8 @@ def test_the_page_tells_what_was_published_and_its_faults() -> None:
     page = source_page.render_page(read_published(FOLDER / "published.toml"), {})
     assert "accuracy 0.881, precision 0.663, recall 0.655, F1 0.638, mean IoU 0.104" in page
     assert page.count("> **Warning.**") == 2
+    assert "**0 of 15 recipes** went the whole way" in page
+    assert "subtypes-vgg19" in page.partition("Not yet: ")[2].splitlines()[0]
     assert "diagnos" not in page.lower()
 
 
