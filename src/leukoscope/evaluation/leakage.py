@@ -151,6 +151,33 @@ class Gap:
     same_model: Spread
 
 
+@dataclass(frozen=True, slots=True)
+class ColorLab:
+    """What a split by image adds where no network learns: five nearest neighbors on twelve color numbers.
+
+    Attributes:
+        data: Name of the set.
+        classes: Classes that were told apart.
+        by: What the clean division keeps together.
+        pictures: How many there are.
+        groups: How many groups.
+        clean: Accuracy of the division by group, over the seeds.
+        image: Accuracy of the division by image, on its own test part.
+        unseen: The same neighbors asked about the groups they do not hold.
+        too_good: `image` minus `clean`, seed by seed.
+    """
+
+    data: str
+    classes: tuple[str, ...]
+    by: str
+    pictures: int
+    groups: int
+    clean: Spread
+    image: Spread
+    unseen: Spread
+    too_good: Spread
+
+
 def spread_of(values: Sequence[float]) -> Spread:
     """A figure over seeds with the limits of its mean.
 

@@ -49,10 +49,17 @@ def color_probe(known: PictureSet, asked: PictureSet) -> float:
         known: Pictures whose classes are known.
         asked: Pictures to name.
     """
+    return neighbors_accuracy(color_numbers(known.images), known.targets, color_numbers(asked.images), asked.targets)
+
+
+def neighbors_accuracy(
+    known: Floats, known_classes: NDArray[np.int64], asked: Floats, asked_classes: NDArray[np.int64]
+) -> float:
+    """The same on numbers that are known already, each shape (n, numbers) and (n,)."""
     from sklearn.neighbors import KNeighborsClassifier
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
     probe = make_pipeline(StandardScaler(), KNeighborsClassifier(NEIGHBORS))
-    probe.fit(color_numbers(known.images), known.targets)
-    return float(probe.score(color_numbers(asked.images), asked.targets))
+    probe.fit(known, known_classes)
+    return float(probe.score(asked, asked_classes))

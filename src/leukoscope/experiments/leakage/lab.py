@@ -83,9 +83,7 @@ def run_lab(
     if wish.seeds < 1:
         raise InvalidValueError(f"A lab needs at least one seed, got {wish.seeds}.")
     recipe = read_recipe(recipe_file, changes)
-    manifest = _pool(recipe_file, recipe, data, wish.images)
-    by = wish.by or _fitting(manifest)
-    manifest = _with_groups(manifest, by)
+    manifest, by = open_pool(recipe_file, recipe, data, wish)
     groups = _count_groups(manifest)
     preset = _preset_of(recipe)
     _keep_settings(out, recipe, manifest, by, wish)
@@ -123,6 +121,17 @@ def _command(recipe_file: Path, data: str, changes: Sequence[str], wish: LabWish
     told += [f"--versions {wish.versions}"] if wish.versions else []
     told += [f"--pairs {wish.pairs.name}"] if wish.pairs else []
     return " ".join([*told, *(f"--set {change}" for change in changes)])
+
+
+def open_pool(recipe_file: Path, recipe: Recipe, data: Path, wish: LabWish) -> tuple[Manifest, By]:
+    """The labeled pictures of the recipe's classes with their groups, and what these are.
+
+    Raises:
+        ManifestError: The set has classes that the recipe does not know, or nothing to group by.
+    """
+    manifest = _pool(recipe_file, recipe, data, wish.images)
+    by = wish.by or _fitting(manifest)
+    return _with_groups(manifest, by), by
 
 
 def _pool(recipe_file: Path, recipe: Recipe, data: Path, images: Path | None) -> Manifest:

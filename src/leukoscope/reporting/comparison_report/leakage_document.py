@@ -2,36 +2,59 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from leukoscope.errors import DataError
-from leukoscope.evaluation.leakage import ARMS, Figure, Lab
+from leukoscope.evaluation.leakage import ARMS, ColorLab, Figure, Lab, spread_of
 from leukoscope.reporting.comparison_report.leakage_page import lab_of_json
 from leukoscope.reporting.comparison_report.leakage_words import (
     ARM_TITLES,
+    BY_SHORT,
     FIGURE_TITLES,
     gap_table,
+    limits_of,
     say_leakage,
     warn_of_lab,
 )
 
 BEGIN, END = "<!-- labs: from recipes/leakage/*.json -->", "<!-- end of labs -->"
+_COLORS = "-colors.json"
 _TOLD: tuple[Figure, ...] = ("accuracy", "balanced_accuracy", "auroc")
 
 
 def read_labs(folder: Path) -> tuple[Lab, ...]:
-    """The labs of a folder of `leakage.json` files, by file name."""
-    return tuple(lab_of_json(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json")))
+    """The labs of a folder of `leakage.json` files, by file name; those of colors are others."""
+    files = [path for path in sorted(folder.glob("*.json")) if not path.name.endswith(_COLORS)]
+    return tuple(lab_of_json(path.read_text(encoding="utf-8")) for path in files)
 
 
-def document_of(labs: Sequence[Lab]) -> str:
-    """The chapters of the document, one a lab."""
-    return "\n".join(_chapter(lab) for lab in labs)
+def read_color_labs(folder: Path) -> tuple[ColorLab, ...]:
+    """The labs without a network, by file name."""
+    return tuple(color_lab_of_json(path.read_text(encoding="utf-8")) for path in sorted(folder.glob(f"*{_COLORS}")))
 
 
-def insert_labs(text: str, labs: Sequence[Lab]) -> str:
+def color_lab_to_json(lab: ColorLab) -> str:
+    """The text of a file `*-colors.json`."""
+    return json.dumps(asdict(lab), indent=2) + "\n"
+
+
+def color_lab_of_json(text: str) -> ColorLab:
+    """What `color_lab_to_json` wrote."""
+    told = json.loads(text)
+    spreads = {name: spread_of(told[name]["values"]) for name in ("clean", "image", "unseen", "too_good")}
+    return ColorLab(**{**told, **spreads, "classes": tuple(told["classes"])})
+
+
+def document_of(labs: Sequence[Lab], colors: Sequence[ColorLab] = ()) -> str:
+    """The chapters of the document: without a network, then one a lab."""
+    return "\n".join([*([_color_chapter(colors)] if colors else []), *(_chapter(lab) for lab in labs)])
+
+
+def insert_labs(text: str, labs: Sequence[Lab], colors: Sequence[ColorLab] = ()) -> str:
     """The document with its chapters replaced.
 
     Raises:
@@ -41,7 +64,31 @@ def insert_labs(text: str, labs: Sequence[Lab]) -> str:
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise DataError("The document does not say where the labs stand.", hint=f"Write {BEGIN} and {END}.")
-    return f"{before}{BEGIN}\n\n{document_of(labs)}\n{END}{after}"
+    return f"{before}{BEGIN}\n\n{document_of(labs, colors)}\n{END}{after}"
+
+
+def _color_chapter(labs: Sequence[ColorLab]) -> str:
+    seeds = len(labs[0].image.values)
+    heads = ["set", "classes", "kept together", "by group", "by image", "the same, unseen groups", "too good by"]
+    rows = [
+        [
+            f"{lab.data} ({lab.pictures})",
+            ", ".join(lab.classes),
+            f"{lab.groups} {BY_SHORT.get(lab.by, lab.by)}",
+            limits_of(lab.clean),
+            limits_of(lab.image),
+            limits_of(lab.unseen),
+            limits_of(lab.too_good, signed=True),
+        ]
+        for lab in labs
+    ]
+    table = "\n".join(f"| {' | '.join(row)} |" for row in [heads, ["---"] * len(heads), *rows])
+    return (
+        "## Without any network\n\n"
+        f"Accuracy of five nearest neighbors on twelve color numbers: mean of {seeds} divisions, with the limits of "
+        "Student's t. A neighbor is as near as leakage comes: what lies beside the test picture names it.\n\n"
+        f"{table}\n"
+    )
 
 
 def _chapter(lab: Lab) -> str:
@@ -84,5 +131,6 @@ def _range(values: Sequence[int]) -> str:
 
 if __name__ == "__main__":
     document = Path(sys.argv[2])
-    told = insert_labs(document.read_text(encoding="utf-8"), read_labs(Path(sys.argv[1])))
+    kept = Path(sys.argv[1])
+    told = insert_labs(document.read_text(encoding="utf-8"), read_labs(kept), read_color_labs(kept))
     document.write_text(told, encoding="utf-8")

@@ -5,15 +5,17 @@ from pathlib import Path
 import pytest
 
 from leukoscope.errors import DataError
-from leukoscope.reporting.comparison_report.leakage_document import BEGIN, END, insert_labs, read_labs
+from leukoscope.reporting.comparison_report.leakage_document import BEGIN, END, insert_labs, read_color_labs, read_labs
 
 REPOSITORY = Path(__file__).parents[4]
 
 
 def test_the_document_tells_what_the_labs_found() -> None:
     text = (REPOSITORY / "docs" / "explanation" / "leakage.md").read_text(encoding="utf-8")
-    labs = read_labs(REPOSITORY / "recipes" / "leakage")
-    assert insert_labs(text, labs) == text, "run: python -m leukoscope.reporting.comparison_report.leakage_document"
+    kept = REPOSITORY / "recipes" / "leakage"
+    assert insert_labs(text, read_labs(kept), read_color_labs(kept)) == text, (
+        "run: python -m leukoscope.reporting.comparison_report.leakage_document"
+    )
 
 
 def test_what_stands_around_the_labs_stays() -> None:
