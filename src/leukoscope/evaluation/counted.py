@@ -132,7 +132,8 @@ def _losses(predictions: Predictions, member: Counts, groups: int) -> Floats:
 
 
 def _by_bin(surplus: Floats, place: Counts, bins: int, member: Counts, groups: int) -> Floats:
-    return np.bincount(member * bins + place, weights=surplus, minlength=groups * bins).reshape(groups, bins)
+    summed: Floats = np.bincount(member * bins + place, weights=surplus, minlength=groups * bins).astype(np.float64)
+    return summed.reshape(groups, bins)
 
 
 def _mean_of_known(values: Floats) -> Floats:

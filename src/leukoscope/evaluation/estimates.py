@@ -19,6 +19,8 @@ ENOUGH_UNITS = 10
 """Patients or groups of a class below which limits are said to lean on too few."""
 _BLOCKS = 400
 """Jackknife blocks: with more groups several are left out together, which leaves the skewness as it is."""
+_ROOM = 1 << 22
+"""Counts held at once, so that memory stays flat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,10 @@ def can_be_drawn(groups: Groups) -> bool:
 
 
 def _left_out(groups: Groups, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
-    block = rng.permutation(groups.count) % min(groups.count, _BLOCKS)
-    for one in range(int(block.max()) + 1):
-        yield (block != one).astype(np.int64)[None]
+    """Counts with one block left out in each row, some rows at a time."""
+    blocks = min(groups.count, _BLOCKS)
+    block = rng.permutation(groups.count) % blocks
+    at_once = max(1, _ROOM // groups.count)
+    for start in range(0, blocks, at_once):
+        left_out = np.arange(start, min(start + at_once, blocks))
+        yield (block[None] != left_out[:, None]).astype(np.int64)

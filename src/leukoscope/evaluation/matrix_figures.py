@@ -90,7 +90,7 @@ def _matthews(support: Floats, said: Floats, right: Floats) -> Floats:
     total = support.sum(1)
     spread = (total**2 - (said**2).sum(1)) * (total**2 - (support**2).sum(1))
     shared = right * total - (support * said).sum(1)
-    return np.divide(shared, np.sqrt(spread), out=np.zeros_like(shared), where=spread > 0)
+    return np.asarray(np.divide(shared, np.sqrt(spread), out=np.zeros_like(shared), where=spread > 0))
 
 
 def _kappa(counts: Floats, power: int) -> Floats:

@@ -152,11 +152,11 @@ def _demand_shapes(one: Predictions) -> None:
 
 def _demand_probabilities(one: Predictions) -> None:
     values = one.probabilities
-    numbers = np.isfinite(values).all(axis=1)
+    numbers = np.asarray(np.isfinite(values).all(axis=1))
     _refuse(one, ~numbers, "are no numbers (NaN or infinite)", "A model that gives these is broken; find out why.")
-    inside = ((values >= 0) & (values <= 1)).all(axis=1)
+    inside = np.asarray(((values >= 0) & (values <= 1)).all(axis=1))
     _refuse(one, ~inside, "lie outside [0, 1]", "Give probabilities, not logits: apply softmax, or sigmoid and 1 - p.")
-    whole = np.abs(values.sum(axis=1) - 1) <= SUM_TOLERANCE
+    whole = np.asarray(np.abs(values.sum(axis=1) - 1) <= SUM_TOLERANCE)
     _refuse(one, ~whole, "do not sum to 1", "Give one column per class, with more decimals.")
 
 
