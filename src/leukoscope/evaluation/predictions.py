@@ -75,8 +75,11 @@ class Predictions:
 
     @property
     def unit(self) -> Unit:
-        """What is drawn again for limits: patients where any is known, else groups, else pictures."""
-        return "patient" if self.patients else "group" if self.groups else "picture"
+        """What is drawn again for limits: patients where known, groups where these join patients, else pictures."""
+        if not self.patients:
+            return "group" if self.groups else "picture"
+        joins = len(set(self.units)) < len(set(self.patients) - {""})
+        return "group" if joins else "patient"
 
     @property
     def units(self) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 
 from leukoscope.bundles.archive import read_bundle
 from leukoscope.cli.main import app
+from leukoscope.data.manifest import Part
 from leukoscope.data.manifest_files import read_manifest, write_manifest
 from leukoscope.errors import DataError, ManifestError, RecipeError
 from leukoscope.evaluation.classification import EvaluationSettings
@@ -106,3 +108,42 @@ def test_a_folder_per_class_needs_no_pandas(outcome: TrainingOutcome, tiny_set: 
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"
+
+
+def test_a_picture_that_cannot_be_read_is_told_and_the_rest_is_evaluated(
+    outcome: TrainingOutcome, tiny_set: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "mixed"
+    shutil.copytree(tiny_set / "tiny", folder)
+    (folder / "dark" / "0.png").write_bytes(b"\x89PNG\r\n\x1a\n truncated")
+    asked = ["evaluate", "--model", str(outcome.folder), "--data", str(folder), "--rounds", "20", "--json"]
+    result = CliRunner().invoke(app, [*asked, "--out", str(tmp_path / "out")])
+    assert result.exit_code == 1
+    assert "Not read: dark/0.png" in result.stderr
+    assert json.loads(result.stdout)["n"] == 47
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Not read: 1 picture" in page
+
+
+def test_pictures_the_model_learned_from_are_warned_of(outcome: TrainingOutcome, tiny_set: Path) -> None:
+    bundle = read_bundle(outcome.folder)
+
+    def warnings(data: Path, images: Path | None, part: Part | None) -> str:
+        found = evaluate_bundle(bundle, find_labeled(data, images, part), EvaluationSettings(rounds=0))
+        return " ".join(found.warnings)
+
+    assert "learned from" not in warnings(tiny_set / "tiny.csv", tiny_set / "tiny", "test")
+    assert "part train is no test" in warnings(tiny_set / "tiny.csv", tiny_set / "tiny", "train")
+    assert "the whole of it is no test" in warnings(tiny_set / "tiny.csv", tiny_set / "tiny", None)
+    assert "The card names tiny as what the model learned from" in warnings(tiny_set / "tiny", None, "test")
+
+
+def test_the_folder_of_a_run_is_a_model_with_its_curves(
+    outcome: TrainingOutcome, tiny_set: Path, tmp_path: Path
+) -> None:
+    asked = ["evaluate", "--model", str(outcome.folder.parent), "--data", str(tiny_set / "tiny.csv"), "--rounds", "20"]
+    result = CliRunner().invoke(app, [*asked, "--images", str(tiny_set / "tiny"), "--out", str(tmp_path / "out")])
+    assert result.exit_code == 0, result.output
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "How training went" in page
+    assert "16 validation pictures" in page

@@ -26,7 +26,7 @@ def manifest(tmp_path: Path) -> Path:
         Row(
             f"{number}.png",
             label="ALL" if number % 3 else "HEM",
-            patient=f"p{number % 3 > 0}-{number % 10}",
+            patient=f"p{int(number % 3 > 0)}-{number % 10}",
             split="test" if number < 60 else "train",
         )
         for number in range(90)

@@ -139,7 +139,7 @@ def limits(estimate: Estimate | None) -> str:
         >>> limits(Estimate(0.5, (0.25, 0.75))), limits(Estimate(0.5))
         ('0.250 to 0.750', '-')
     """
-    return "-" if estimate is None or estimate.ci95 is None else " to ".join(share(one) for one in estimate.ci95)
+    return "-" if estimate is None or estimate.ci95 is None else " to ".join(_plain(one) for one in estimate.ci95)
 
 
 def with_limits(estimate: Estimate | None) -> str:
@@ -168,6 +168,11 @@ def _figure_row(evaluation: Evaluation, name: str) -> FigureRow:
 
 def _how(one: Estimate, evaluation: Evaluation) -> str:
     return _HOW[one.method].format(units=PLURALS[evaluation.unit], unit=evaluation.unit)
+
+
+def _plain(value: float) -> str:
+    """A limit; correlations may be negative, but nothing is minus zero."""
+    return share(value if abs(value) >= 0.0005 else 0.0)
 
 
 def _share(value: float | None) -> str:

@@ -29,7 +29,7 @@ def draw_confusion(classes: Sequence[str], counts: Sequence[Sequence[int]]) -> F
     support = table.sum(axis=1)
     rates = np.divide(table, support[:, None], out=np.zeros_like(table), where=support[:, None] > 0)
     side = min(9.5, 1.9 + 0.78 * len(classes))
-    figure, ((axes,),) = new_figure(side + 1.2, side)
+    figure, ((axes,),) = new_figure(max(side + 1.2, 5.0), side)
     axes.imshow(rates, cmap="Blues", vmin=0, vmax=1)
     if len(classes) <= MOST_CELLS:
         for row, column in np.ndindex(table.shape):
