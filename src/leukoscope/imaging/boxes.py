@@ -51,15 +51,13 @@ def suppress(boxes: Floats, scores: Floats, labels: NDArray[np.int64], iou: floa
         >>> suppress(boxes, np.array([0.5, 0.9, 0.7]), np.zeros(3, np.int64), 0.5).tolist()
         [1, 2]
     """
-    order = np.argsort(-scores, kind="stable")
-    overlap = iou_matrix(boxes[order], boxes[order])
-    overlap[labels[order][:, None] != labels[order][None, :]] = 0
-    gone = np.zeros(len(order), dtype=bool)
+    left = np.argsort(-scores, kind="stable")
     kept = []
-    for place in range(len(order)):
-        if not gone[place]:
-            kept.append(order[place])
-            gone |= overlap[place] > iou
+    while len(left):  # against one box at a time: all pairs of 2,000 boxes would be 100 MB
+        first, left = left[0], left[1:]
+        kept.append(first)
+        overlap = iou_matrix(boxes[first][None], boxes[left])[0]
+        left = left[(overlap <= iou) | (labels[left] != labels[first])]
     return np.array(kept, dtype=np.int64)
 
 
