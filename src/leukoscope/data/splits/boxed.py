@@ -1,7 +1,7 @@
 """The committed splits of sets with boxes: `python -m leukoscope.data.splits.boxed ../shared/data recipes/splits`.
 
-BCCD and TXL-PBC keep their owners' parts, as others report on them, but what shows a held-out field again is left out of
-the training side: the owners' parts divide such pairs. The frames of PBC have no parts; whole groups are dealt out.
+BCCD and TXL-PBC keep their owners' parts, as others report on them, but what shows a held-out field again is left out
+of the training side: the owners' parts divide such pairs. The frames of PBC have no parts; whole groups are dealt out.
 """
 
 from __future__ import annotations
