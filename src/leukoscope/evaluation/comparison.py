@@ -1,7 +1,8 @@
 """Which of several models is best on the same pictures, and which cannot be told apart from it?
 
 McNemar's and DeLong's tests take pictures as independent. Where pictures belong to patients or groups, a bootstrap
-over these stands beside them, and two models are told apart only if both say so.
+over these stands beside them, and two models are told apart only if both say so; where nothing can be drawn again they
+are not told apart at all.
 """
 
 from __future__ import annotations
@@ -57,19 +58,33 @@ class PairedTest:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two models with their tests."""
+    """Two models with their tests.
+
+    Attributes:
+        first: Name of the one.
+        second: Name of the other.
+        tests: What was tested.
+        unit: What is independent of each other; tests over pictures decide alone only where it is the picture.
+    """
 
     first: str
     second: str
     tests: tuple[PairedTest, ...]
+    unit: Unit = "picture"
 
     def of(self, figure: Compared) -> tuple[PairedTest, ...]:
         """The tests of a figure."""
         return tuple(one for one in self.tests if one.figure == figure)
 
     def p(self, figure: Compared) -> float:
-        """The corrected p value that decides: the largest of the tests of a figure; 1 where there is none."""
-        return max((one.p_corrected for one in self.of(figure)), default=1.0)
+        """The corrected p value that decides: the largest of the tests of a figure.
+
+        It is 1 where there is no test, or only tests over pictures though pictures belong together.
+        """
+        told = self.of(figure)
+        if self.unit != "picture" and all(one.test != "bootstrap" for one in told):
+            return 1.0
+        return max((one.p_corrected for one in told), default=1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +194,7 @@ def compare_models(
     drawn = _draw(models, groups, max(rounds, _ROUNDS_PER_PAIR * pairs), seed) if can_be_drawn(groups) else None
     notes = list(laid.notes)
     if drawn is None:
-        notes.append(
-            f"A class comes from a single {first.unit}, so nothing can be drawn again: only tests that take pictures "
-            "as independent are left, and they are too sure."
-        )
+        notes.append(_why_not_drawn(first.unit))
     return Comparison(
         classes=first.classes,
         n=len(first),
@@ -196,6 +208,13 @@ def compare_models(
     )
 
 
+def _why_not_drawn(unit: Unit) -> str:
+    told = f"A class comes from a single {unit}, so nothing can be drawn again: only tests that take pictures as "
+    if unit == "picture":
+        return f"{told}independent are left."
+    return f"{told}independent are left. They are too sure to decide by themselves, so no model is called better."
+
+
 def _draw(models: Sequence[Contender], groups: Groups, rounds: int, seed: int) -> Floats:
     """Figures of every model in every round, each round the same draw for all, shape (models, rounds, figures)."""
     counted = [count_figures(one.predictions, groups.member, groups.count) for one in models]
@@ -206,7 +225,8 @@ def _draw(models: Sequence[Contender], groups: Groups, rounds: int, seed: int) -
 
 
 def _test(models: Sequence[Contender], a: int, b: int, drawn: Floats | None) -> Pair:
-    return Pair(models[a].name, models[b].name, tuple(_tests(models[a], models[b], a, b, drawn)))
+    tests = tuple(_tests(models[a], models[b], a, b, drawn))
+    return Pair(models[a].name, models[b].name, tests, models[a].predictions.unit)
 
 
 def _tests(one: Contender, other: Contender, a: int, b: int, drawn: Floats | None) -> Iterator[PairedTest]:

@@ -89,6 +89,23 @@ def test_a_single_patient_of_a_class_leaves_only_tests_over_pictures_and_says_so
     assert {test.test for test in found.pairs[0].tests} == {"McNemar", "DeLong"}
 
 
+@pytest.mark.parametrize(("patients", "alike"), [(True, ("bad",)), (False, ())])
+def test_pictures_of_a_single_patient_never_decide_which_model_is_better(
+    *, patients: bool, alike: tuple[str, ...]
+) -> None:
+    truth = np.array([0, 1] * 20)
+    rows = np.where(np.eye(2)[truth] == 1, 0.9, 0.1)
+    names = tuple("one" if label else f"p{place}" for place, label in enumerate(truth)) if patients else ()
+    paths = tuple(map(str, range(40)))
+    good, bad = (Predictions(("a", "b"), truth, said, paths, patients=names) for said in (rows, 1 - rows))
+    found = compare_models([Contender("good", good), Contender("bad", bad)])
+    mcnemar = next(one for one in found.pairs[0].of("accuracy") if one.test == "McNemar")
+    assert mcnemar.p_corrected < 1e-6
+    assert found.ranking("accuracy").alike == alike
+    assert found.ranking("auroc").alike == alike
+    assert any("no model is called better" in note for note in found.notes) == patients
+
+
 def test_a_model_that_always_gives_one_class_is_compared_and_warned_of() -> None:
     one = contender("one", 2.0, seed=11)
     always = np.tile([0.9, 0.05, 0.05], (len(one.predictions), 1))
