@@ -170,6 +170,8 @@ def _tell(evaluation: Evaluation) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from leukoscope.reporting.evaluation_report.evaluation_words import value_text
+
     headline = Table("figure", "value", "95 % limits")
     shown = ("accuracy", "balanced_accuracy", "macro_f1", "weighted_f1", "auroc", "auprc", "brier", "ece")
     for name in shown:
@@ -185,10 +187,10 @@ def _tell(evaluation: Evaluation) -> None:
     for one_class in evaluation.per_class:
         classes.add_row(
             one_class.name,
-            f"{one_class.recall.value:.3f}",
-            _limits(one_class.recall.ci95),
-            f"{one_class.precision.value:.3f}",
-            f"{one_class.f1.value:.3f}",
+            value_text(one_class.recall),
+            "-" if one_class.recall is None else _limits(one_class.recall.ci95),
+            value_text(one_class.precision),
+            value_text(one_class.f1),
             str(one_class.support),
         )
     console = Console()

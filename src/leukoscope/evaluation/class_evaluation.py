@@ -46,7 +46,7 @@ class ClassEvaluation:
     """One class against all others.
 
     Limits of precision, recall, specificity and negative predictive value are exact over pictures; those `by_unit`
-    and of the other figures are bootstrapped over patients or groups. A proportion of nothing is 0 and has no limits.
+    and of the other figures are bootstrapped over patients or groups. A proportion of nothing is None.
 
     Attributes:
         name: The class.
@@ -56,7 +56,7 @@ class ClassEvaluation:
         recall: Share of its pictures that were called it: sensitivity.
         specificity: Share of the other pictures that were not called it.
         negative_predictive_value: Share of the pictures not called it that do not have it.
-        f1: Harmonic mean of precision and recall.
+        f1: Harmonic mean of precision and recall; None where the class neither occurs nor was said.
         recall_by_unit: Recall with limits over units.
         precision_by_unit: Precision with limits over units.
         specificity_by_unit: Specificity with limits over units.
@@ -73,14 +73,14 @@ class ClassEvaluation:
     name: str
     support: int
     said: int
-    precision: Estimate
-    recall: Estimate
-    specificity: Estimate
-    negative_predictive_value: Estimate
-    f1: Estimate
-    recall_by_unit: Estimate
-    precision_by_unit: Estimate
-    specificity_by_unit: Estimate
+    precision: Estimate | None
+    recall: Estimate | None
+    specificity: Estimate | None
+    negative_predictive_value: Estimate | None
+    f1: Estimate | None
+    recall_by_unit: Estimate | None
+    precision_by_unit: Estimate | None
+    specificity_by_unit: Estimate | None
     auroc: Estimate | None
     auprc: Estimate | None
     at_specificity: tuple[FixedPoint, ...]
@@ -115,22 +115,22 @@ def evaluate_class(
     silent_right = n - support - said + hits
     both = 0 < support < n
 
-    def by_unit(figure: str) -> Estimate:
-        return drawn.estimate(place_of(figure, number), method="bootstrap", cases=units) or Estimate(0.0)
+    def by_unit(figure: str, of: int) -> Estimate | None:
+        return drawn.estimate(place_of(figure, number), method="bootstrap", cases=units) if of else None
 
     best = None if validation is None else _best(validation, number)
     return ClassEvaluation(
         name=predictions.classes[number],
         support=support,
         said=said,
-        precision=exact_estimate(hits, said) or Estimate(0.0),
-        recall=exact_estimate(hits, support) or Estimate(0.0),
-        specificity=exact_estimate(silent_right, n - support) or Estimate(0.0),
-        negative_predictive_value=exact_estimate(silent_right, n - said) or Estimate(0.0),
-        f1=by_unit("f1"),
-        recall_by_unit=by_unit("recall"),
-        precision_by_unit=by_unit("precision"),
-        specificity_by_unit=by_unit("specificity"),
+        precision=exact_estimate(hits, said),
+        recall=exact_estimate(hits, support),
+        specificity=exact_estimate(silent_right, n - support),
+        negative_predictive_value=exact_estimate(silent_right, n - said),
+        f1=by_unit("f1", support + said),
+        recall_by_unit=by_unit("recall", support),
+        precision_by_unit=by_unit("precision", said),
+        specificity_by_unit=by_unit("specificity", n - support),
         auroc=drawn.estimate(place_of("auroc", number), cases=units),
         auprc=drawn.estimate(place_of("auprc", number), cases=units),
         at_specificity=tuple(FixedPoint(one, at_specificity(positive, score, one)) for one in ASKED) if both else (),

@@ -54,7 +54,8 @@ class Judged:
 def card_figures(evaluation: Evaluation, how_held_out: str) -> MetricsCard:
     """The figures of an evaluation as a card tells them, rounded to four places.
 
-    Where too few samples allow no limits, the card says the widest there are: 0 to 1.
+    Where too few samples allow no limits, the card says the widest there are: 0 to 1. A class that no picture has is
+    left out; precision of a class that was never said is 0, as the card has no word for what does not exist.
     """
     figures = {
         name: evaluation.figures[name] or Estimate(0.0) for name in ("accuracy", "balanced_accuracy", "macro_f1", "ece")
@@ -69,15 +70,17 @@ def card_figures(evaluation: Evaluation, how_held_out: str) -> MetricsCard:
         macro_f1=round(figures["macro_f1"].value, 4),
         macro_f1_ci95=_limits(figures["macro_f1"]),
         ece=round(figures["ece"].value, 4),
-        per_class={one.name: _recall_card(one) for one in evaluation.per_class},
+        per_class={
+            one.name: _recall_card(one, one.recall) for one in evaluation.per_class if one.recall is not None
+        },
     )
 
 
-def _recall_card(one: ClassEvaluation) -> RecallCard:
+def _recall_card(one: ClassEvaluation, recall: Estimate) -> RecallCard:
     return RecallCard(
-        recall=round(one.recall.value, 4),
-        recall_ci95=_limits(one.recall),
-        precision=round(one.precision.value, 4),
+        recall=round(recall.value, 4),
+        recall_ci95=_limits(recall),
+        precision=0.0 if one.precision is None else round(one.precision.value, 4),
         support=one.support,
     )
 

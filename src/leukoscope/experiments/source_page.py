@@ -94,7 +94,8 @@ def _held_out(runs: Collection[SourceRun]) -> Iterator[str]:
     yield "|---|---|---:|---|---|---|---:|---:|"
     for run in runs:
         one = run.metrics
-        recalls = ", ".join(f"{name} {one.per_class[name].recall:.2f}" for name in one.classes)
+        told = [(name, one.per_class[name].recall) for name in one.classes]
+        recalls = ", ".join(f"{name} -" if recall is None else f"{name} {recall:.2f}" for name, recall in told)
         yield (
             f"| {run.recipe} | {run.data} | {one.n} | {_with(one.accuracy, one.accuracy_ci95)} "
             f"| {_with(one.macro_f1, one.macro_f1_ci95)} | {recalls} | {one.largest_share:.3f} | {run.by_color:.3f} |"

@@ -63,10 +63,10 @@ class PublishedSystem(_Read):
 
 
 class ClassFigures(_Read):
-    """Held-out figures of one class."""
+    """Held-out figures of one class; None for what does not exist."""
 
-    recall: float
-    precision: float
+    recall: float | None
+    precision: float | None
     support: int
 
 
@@ -102,7 +102,7 @@ class HeldOut(_Read):
     def _hardly_recognized(self, counts: NDArray[np.int64]) -> Iterator[str]:
         for place, name in enumerate(self.classes):
             one, ever_said = self.per_class[name], counts[:, place].any()
-            if ever_said and one.support >= _LEAST_TOLD and one.recall < _HARDLY:
+            if ever_said and one.support >= _LEAST_TOLD and one.recall is not None and one.recall < _HARDLY:
                 yield f"Recall {one.recall:.2f} for {name}: hardly any of its {one.support} pictures is recognized."
 
 

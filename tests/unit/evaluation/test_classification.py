@@ -53,6 +53,10 @@ def test_every_figure_equals_that_of_scikit_learn(seed: int, classes: int) -> No
     assert {name: found.value(name) for name in expected} == pytest.approx(expected, abs=EXACT)
     precision, recall, f1, support = sk.precision_recall_fscore_support(truth, said, zero_division=0)
     for place, one in enumerate(found.per_class):
+        assert one.precision is not None
+        assert one.recall is not None
+        assert one.specificity is not None
+        assert one.f1 is not None
         told = (one.precision.value, one.recall.value, one.f1.value, one.support)
         assert told == pytest.approx((precision[place], recall[place], f1[place], support[place]), abs=EXACT)
         others = truth != place
@@ -133,9 +137,22 @@ def test_a_class_that_does_not_occur_has_no_area_and_is_told() -> None:
         Predictions(("a", "b", "c"), np.array([0, 1, 1, 0]), rows, tuple("1234")), EvaluationSettings(rounds=50)
     )
     assert found.per_class[2].auroc is None
-    assert found.per_class[2].recall.ci95 is None
+    absent = found.per_class[2]
+    assert (absent.recall, absent.precision, absent.f1, absent.recall_by_unit) == (None, None, None, None)
+    assert absent.specificity is not None
+    assert absent.specificity.value == 1
     assert any("No picture has the class c" in note for note in found.notes)
     assert found.value("auroc") is not None
+
+
+def test_of_a_single_class_nothing_tells_how_well_others_are_kept_apart() -> None:
+    rows = np.array([[0.7, 0.3], [0.8, 0.2]])
+    only, other = evaluate_predictions(
+        Predictions(("a", "b"), np.array([0, 0]), rows, ("1", "2")), EvaluationSettings(rounds=20)
+    ).per_class
+    assert (only.specificity, only.specificity_by_unit, only.negative_predictive_value) == (None, None, None)
+    assert other.specificity is not None
+    assert other.recall is None
 
 
 def test_patients_are_judged_by_the_mean_of_their_pictures() -> None:

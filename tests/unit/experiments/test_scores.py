@@ -42,6 +42,14 @@ def test_a_card_without_limits_says_the_widest_there_are() -> None:
     assert card.accuracy_ci95[0] > 0.8
 
 
+def test_recall_of_a_class_without_pictures_is_null_and_on_no_card() -> None:
+    rows = np.array([[0.7, 0.2, 0.1], [0.2, 0.7, 0.1], [0.6, 0.3, 0.1]])
+    told = evaluate_predictions(Predictions(("a", "b", "c"), np.array([0, 1, 1]), rows, ("1", "2", "3")), SETTINGS)
+    figures = metrics_document(told, SETTINGS)["per_class"]["c"]  # type: ignore[index]
+    assert {figures[key] for key in ("recall", "recall_ci95", "precision", "f1", "recall_by_group_ci95")} == {None}
+    assert set(card_figures(told, "so").per_class) == {"a", "b"}
+
+
 def test_answers_without_truths_are_refused() -> None:
     with pytest.raises(InvalidValueError):
         Judged(np.zeros((2, 2)), np.zeros(1, dtype=np.int64), ("a", "b"))

@@ -98,14 +98,14 @@ def class_rows(evaluation: Evaluation) -> list[ClassRow]:
             one.name,
             one.support,
             one.said,
-            share(one.recall.value) if one.support else "-",
+            value_text(one.recall),
             limits(one.recall),
             limits(one.recall_by_unit),
-            share(one.precision.value) if one.said else "-",
+            value_text(one.precision),
             limits(one.precision),
-            share(one.specificity.value),
+            value_text(one.specificity),
             limits(one.specificity),
-            share(one.f1.value),
+            value_text(one.f1),
             limits(one.f1),
             with_limits(one.auroc),
             with_limits(one.auprc),
@@ -130,6 +130,16 @@ def point_rows(evaluation: Evaluation) -> list[PointRow]:
         for one in evaluation.per_class
         if one.at_specificity
     ]
+
+
+def value_text(estimate: Estimate | None) -> str:
+    """A figure alone; a dash where it does not exist.
+
+    Example:
+        >>> value_text(Estimate(0.5)), value_text(None)
+        ('0.500', '-')
+    """
+    return "-" if estimate is None else share(estimate.value)
 
 
 def limits(estimate: Estimate | None) -> str:
