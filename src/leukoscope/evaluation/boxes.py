@@ -243,7 +243,8 @@ def picture_bootstrap(
         confidence: Two-sided coverage, in (0, 1).
 
     Returns:
-        Lower and upper limit; both not a number where no round gave a figure.
+        Lower and upper limit; both not a number where no round gave a figure, or where there is a single group, from
+        which nothing else can be drawn.
 
     Raises:
         InvalidValueError: There are no pictures, or a number is out of range.
@@ -251,6 +252,8 @@ def picture_bootstrap(
     if not groups or rounds < 1 or not 0 < confidence < 1:
         raise InvalidValueError(f"A bootstrap needs pictures and rounds, got {len(groups)} and {rounds}.")
     names, member = np.unique(np.asarray(groups), return_inverse=True)
+    if len(names) == 1:
+        return float("nan"), float("nan")
     drawn = (np.bincount(rng.integers(len(names), size=len(names)), minlength=len(names)) for _ in range(rounds))
     figures = np.array([figure(counts[member].astype(np.float64)) for counts in drawn])
     sound = figures[np.isfinite(figures)]
@@ -267,7 +270,7 @@ def _greedy(iou: Floats, least: float) -> Floats:
     taken = np.zeros(len(iou))
     for row in range(len(iou) if iou.shape[1] else 0):
         best = int(free.shape[1] - 1 - np.argmax(free[row, ::-1]))  # of equal ones the last, as COCO has it
-        if free[row, best] >= max(least, 1e-12) - 1e-10:
+        if free[row, best] > 0 and free[row, best] >= least - 1e-10:  # a box that touches nothing takes nothing
             taken[row] = free[row, best]
             free[:, best] = -1
     return np.maximum(taken, 0)

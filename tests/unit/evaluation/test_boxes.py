@@ -127,11 +127,33 @@ def test_overlap_of_missed_objects_counts_as_none() -> None:
     assert mean_iou_of_marked(matches, 0.0) == pytest.approx(0.25)
 
 
+def test_a_surer_box_that_touches_nothing_takes_no_object_from_a_true_one() -> None:
+    found, marked = one_picture([[50, 50, 60, 60], [0, 0, 10, 9]], [0.99, 0.6], [[0, 0, 10, 10]])
+    matches = match_pictures([found], [marked], 0, (0.0, 0.5))
+    assert matches.hits.tolist() == [[False, True], [False, True]]
+    assert mean_iou_of_marked(matches, 0.0) == pytest.approx(0.9)
+
+
+def test_a_single_group_has_no_limits() -> None:
+    found, marked = random_pictures(3)
+    matches = match_pictures(found, marked, 0, (0.5,))
+
+    def precision(weight: np.ndarray) -> float:
+        return average_precision(matches, 0.5, weight)
+
+    rng = np.random.default_rng(0)
+    assert np.isnan(picture_bootstrap(precision, ["one slide"] * 12, rng)).all()
+    low, high = picture_bootstrap(precision, ["one slide"] * 6 + ["another"] * 6, rng)
+    assert low < high
+
+
 def test_a_class_that_is_marked_nowhere_has_no_average_precision() -> None:
     found, marked = one_picture([[0, 0, 10, 5]], [0.9], [[0, 0, 10, 10]])
     matches = match_pictures([found], [marked], 1, (0.5,))
     assert np.isnan(average_precision(matches, 0.5))
-    assert np.isnan(picture_bootstrap(lambda w: average_precision(matches, 0.5, w), ["a"], np.random.default_rng(0))[0])
+    twice = match_pictures([found, found], [marked, marked], 1, (0.5,))
+    limits = picture_bootstrap(lambda w: average_precision(twice, 0.5, w), ["a", "b"], np.random.default_rng(0))
+    assert np.isnan(limits).all()
     with pytest.raises(InvalidValueError, match="Nothing of this class"):
         box_curve(matches, 0.5)
 
@@ -182,12 +204,17 @@ def test_figures_stay_in_their_ranges_and_fall_with_the_overlap_asked_for(seed: 
 
 
 def test_limits_are_those_of_pictures_not_of_boxes() -> None:
-    # Ten alike pictures in one group: nothing can be drawn otherwise, so the limits have no width.
+    # Ten alike pictures: whichever are drawn, the figure is the same, though their boxes differ.
     found, marked = one_picture([[0, 0, 10, 10], [40, 0, 50, 10]], [0.9, 0.8], [[0, 0, 10, 10], [70, 70, 80, 80]])
     matches = match_pictures([found] * 10, [marked] * 10, 0, (0.5,))
-    low, high = picture_bootstrap(
-        lambda weight: average_precision(matches, 0.5, weight), ["a"] * 10, np.random.default_rng(0), rounds=50
-    )
+    drawn = []
+
+    def precision(weight: np.ndarray) -> float:
+        drawn.append(weight)
+        return average_precision(matches, 0.5, weight)
+
+    low, high = picture_bootstrap(precision, ["a"] * 5 + ["b"] * 5, np.random.default_rng(0), rounds=50)
+    assert {tuple(weight) for weight in drawn} == {(a,) * 5 + (2 - a,) * 5 for a in (0, 1, 2)}
     assert low == high == average_precision(matches, 0.5)
 
 
