@@ -21,6 +21,7 @@ from leukoscope.data.probes.size import area_score
 from leukoscope.errors import ManifestError
 from leukoscope.experiments.held_out import judge
 from leukoscope.experiments.pooled_scores import PooledScores, named_figures, positive_class, score_pooled
+from leukoscope.experiments.run_folder import demand_same_run
 from leukoscope.experiments.scores import Judged
 from leukoscope.experiments.training_run import train_bundle
 from leukoscope.imaging.reading import read_image
@@ -84,6 +85,7 @@ def cross_validate(
 
     Raises:
         ManifestError: The manifest has fewer than three folds.
+        RecipeError: A fold in `out` was trained with another recipe, or on other folds.
         LeukoscopeError: As `training_run.train_bundle`.
     """
     recipe = read_recipe(recipe_file, changes)
@@ -92,8 +94,7 @@ def cross_validate(
     scores, answers = [], []
     for place, fold in enumerate(numbers):
         run = out / f"fold-{fold}"
-        parts = run / "split.parquet"
-        write_manifest(_divided(manifest, fold, numbers[(place + 1) % len(numbers)]), parts)
+        parts = _keep_parts(recipe, _divided(manifest, fold, numbers[(place + 1) % len(numbers)]), run)
         bundle = run / "bundle"
         if not (run / "metrics.json").is_file():
             train_bundle(recipe_file, parts, run, changes, images=None, despite_findings=despite_findings)
@@ -128,6 +129,18 @@ def _divided(manifest: Manifest, test: int, validation: int) -> Manifest:
     folds = kept.table["fold"].astype(int)
     parts = ["test" if fold == test else "validation" if fold == validation else "train" for fold in folds]
     return kept.with_columns(split=parts)
+
+
+def _keep_parts(recipe: Recipe, manifest: Manifest, run: Path) -> Path:
+    """Write the parts of a run; those of a run that is there already must be the same, or it knows what it is asked."""
+    parts, asked = run / "split.parquet", run / "asked.parquet"
+    write_manifest(manifest, asked)
+    try:
+        demand_same_run(recipe, read_manifest(asked), run)
+        asked.replace(parts)
+    finally:
+        asked.unlink(missing_ok=True)
+    return parts
 
 
 def _ask(recipe: Recipe, bundle: Path, manifest: Manifest) -> tuple[tuple[Entry, ...], Judged]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from leukoscope.bundles.card import LabelCard
 from leukoscope.evaluation.agreement import screening
+from leukoscope.evaluation.estimates import can_be_drawn
 from leukoscope.evaluation.metrics import confusion, weighted_f1
 from leukoscope.evaluation.ranking import area_under_roc
 from leukoscope.evaluation.resampling import Groups, figure_rounds, make_groups, percentile_limits
@@ -130,8 +131,11 @@ class _Drawn:
     rng: np.random.Generator
 
     def limits(self, figure: Callable[[Floats], float]) -> WithLimits:
+        value = figure(np.ones(len(self.truth)))
+        if not can_be_drawn(self.groups):
+            return WithLimits(value, None)
         found = figure_rounds(figure, self.groups, self.rng, ROUNDS)
-        return WithLimits(figure(np.ones(len(self.truth))), percentile_limits(found))
+        return WithLimits(value, percentile_limits(found))
 
     def counts(self, weight: Floats) -> NDArray[np.int64]:
         drawn = np.repeat(np.arange(len(self.truth)), weight.astype(np.int64))

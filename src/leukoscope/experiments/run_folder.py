@@ -17,10 +17,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from leukoscope.data.manifest import Manifest
 from leukoscope.data.manifest_files import sha256_of, write_manifest
 from leukoscope.errors import RecipeError
 from leukoscope.experiments.provenance import git_revision
-from leukoscope.experiments.split_use import keep_split
+from leukoscope.experiments.split_use import keep_split, refuse_other_split
 from leukoscope.experiments.training_material import Material
 from leukoscope.modeling.recipe_files import resolved_text
 from leukoscope.modeling.recipes import Recipe
@@ -29,6 +30,7 @@ from leukoscope.modeling.training.run import threads_in_use
 _log = logging.getLogger(__name__)
 SCHEMA = "leukoscope.run/1"
 RECIPE, SPLIT, RUN = "recipe.toml", "split.csv", "run.json"
+SPLIT_USED = "split.json"
 _DECIDING = ("threads", "processor", "libraries")
 _LIBRARIES = ("torch", "torchvision", "timm", "lightning", "numpy", "onnxruntime")
 
@@ -76,7 +78,7 @@ def open_run(material: Material, out: Path) -> Path | None:
     recipe = material.recipe
     out.mkdir(parents=True, exist_ok=True)
     _keep_recipe(recipe, out / "recipe.json")
-    keep_split(material.manifest, out / "split.json")
+    keep_split(material.manifest, out / SPLIT_USED)
     start = _copied(material.beside / recipe.training.start_from, out) if recipe.training.start_from else None
     weights = _copied(Path(recipe.network.weights), out, "weights") if recipe.network.weights else None
     write_manifest(replace(material.manifest, base=out), out / SPLIT)
@@ -86,6 +88,16 @@ def open_run(material: Material, out: Path) -> Path | None:
         _warn_of_other_sums(before, about)
     _write(out / RUN, about)
     return start
+
+
+def demand_same_run(recipe: Recipe, manifest: Manifest, out: Path) -> None:
+    """Make sure that a folder holds no run of another recipe or on another split; nothing is written.
+
+    Raises:
+        RecipeError: It does.
+    """
+    _refuse_other_recipe(_text_of(recipe), out / "recipe.json")
+    refuse_other_split(manifest, out / SPLIT_USED)
 
 
 def close_run(result: RunResult, out: Path) -> None:
@@ -109,10 +121,18 @@ def data_of_run(recipe_file: Path) -> Path | None:
 
 
 def _keep_recipe(recipe: Recipe, path: Path) -> None:
-    text = recipe.model_dump_json(indent=2) + "\n"
+    text = _text_of(recipe)
+    _refuse_other_recipe(text, path)
+    path.write_text(text, encoding="utf-8")
+
+
+def _text_of(recipe: Recipe) -> str:
+    return recipe.model_dump_json(indent=2) + "\n"
+
+
+def _refuse_other_recipe(text: str, path: Path) -> None:
     if path.is_file() and path.read_text(encoding="utf-8") != text:
         raise RecipeError(f"{path.parent} holds a run of another recipe.", hint="Give another folder with --out.")
-    path.write_text(text, encoding="utf-8")
 
 
 def _copied(given: Path, out: Path, name: str = "start") -> Path:

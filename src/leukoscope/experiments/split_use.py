@@ -76,9 +76,18 @@ def keep_split(manifest: Manifest, path: Path) -> None:
     """
     told = {"manifest_sha256": manifest.sha256, "leaky": manifest.leaky, "split_method": manifest.split_method}
     text = json.dumps(told, indent=2) + "\n"
+    refuse_other_split(manifest, path)
+    path.write_text(text, encoding="utf-8")
+
+
+def refuse_other_split(manifest: Manifest, path: Path) -> None:
+    """Make sure that the split written down in a run folder, if there is one, is this one.
+
+    Raises:
+        RecipeError: The folder holds a run on another split.
+    """
     if path.is_file() and json.loads(path.read_text(encoding="utf-8"))["manifest_sha256"] != manifest.sha256:
         raise RecipeError(f"{path.parent} holds a run on another split.", hint="Give another folder with --out.")
-    path.write_text(text, encoding="utf-8")
 
 
 def _demand_parts(manifest: Manifest, path: Path) -> None:

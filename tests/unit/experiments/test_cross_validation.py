@@ -12,7 +12,8 @@ from sklearn.metrics import f1_score, recall_score, roc_auc_score
 
 from leukoscope.bundles.card import LabelCard
 from leukoscope.data.manifest_files import read_manifest
-from leukoscope.errors import ManifestError
+from leukoscope.errors import ManifestError, RecipeError
+from leukoscope.experiments import cross_validation
 from leukoscope.experiments.cross_validation import CrossValidation, cross_validate
 from leukoscope.experiments.pooled_scores import score_pooled
 from leukoscope.experiments.scores import Judged
@@ -64,6 +65,30 @@ def test_each_picture_is_told_once_with_its_fold(validated: CrossValidation) -> 
     assert told["mean"]["accuracy"]["standard_deviation"] == pytest.approx(np.std(accuracies, ddof=1))
 
 
+def test_finished_folds_are_taken_again_only_for_the_same_recipe_and_folds(
+    validated: CrossValidation, tiny_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*arguments: object, **named: object) -> None:
+        raise AssertionError("a finished fold is not trained again")
+
+    monkeypatch.setattr(cross_validation, "train_bundle", never)
+    recipe, folds, images = tiny_set / "tiny.toml", validated.folder.parent / "folds.csv", tiny_set / "tiny"
+    changes = ["training.epochs=1", "novelty.measure_on=[]"]
+    again = cross_validate(recipe, folds, validated.folder, changes, images=images)
+    assert again.pooled.weighted_f1 == validated.pooled.weighted_f1
+
+    with pytest.raises(RecipeError, match=r"fold-0 holds a run of another recipe.*--out"):
+        cross_validate(recipe, folds, validated.folder, [*changes, "seed=9"], images=images)
+    lines = folds.read_text(encoding="utf-8").splitlines()
+    others = [f"{line.rpartition(',')[0]},{(int(line[-1]) + 1) % 3}" for line in lines[1:]]
+    (tmp_path / "others.csv").write_text("\n".join([lines[0], *others]) + "\n", encoding="utf-8")
+    kept = (validated.folder / "fold-0" / "split.parquet").read_bytes()
+    with pytest.raises(RecipeError, match=r"fold-0 holds a run on another split.*--out"):
+        cross_validate(recipe, tmp_path / "others.csv", validated.folder, changes, images=images)
+    assert (validated.folder / "fold-0" / "split.parquet").read_bytes() == kept
+    assert not list((validated.folder / "fold-0").glob("asked*"))
+
+
 def test_too_few_folds_are_refused(tiny_set: Path, tmp_path: Path) -> None:
     with pytest.raises(ManifestError, match=r"0 folds.*--folds 5"):
         cross_validate(tiny_set / "tiny.toml", tiny_set / "tiny", tmp_path)
@@ -102,6 +127,19 @@ def test_pooled_figures_equal_an_independent_computation() -> None:
     for figure in (found.auroc, found.sensitivity, found.specificity, found.weighted_f1):
         assert figure.ci95 is not None
         assert figure.ci95[0] <= figure.value <= figure.ci95[1]
+
+
+def test_a_single_patient_of_a_class_allows_no_limits() -> None:
+    one = judged(2, 0)
+    kept = (one.truth == 0) | (np.array(one.groups) == "p1")
+    groups = tuple(group for group, keep in zip(one.groups, kept, strict=True) if keep)
+    found = score_pooled(Judged(one.probabilities[kept], one.truth[kept], groups), LABELS[:2], np.random.default_rng(0))
+    assert found.sensitivity is not None
+    assert 0 < found.sensitivity.value < 1
+    assert found.by_group is not None
+    for figure in (found.sensitivity, found.auroc, found.by_group.sensitivity):
+        assert figure is not None
+        assert figure.ci95 is None
 
 
 def test_the_area_of_the_cells_alone_is_ranked_beside_the_network() -> None:
