@@ -10,6 +10,7 @@ import csv
 import hashlib
 import json
 import logging
+import math
 import os
 import secrets
 import shutil
@@ -146,6 +147,8 @@ def _try(study: Study, recipe_file: Path, recipe: Recipe, material: _Pictures, o
         study.give_up(trial.number)
     except RecipeError as fault:
         study.give_up(trial.number, fault.message)
+    except (RuntimeError, MemoryError) as fault:  # the setting is too large for this machine
+        study.give_up(trial.number, ": ".join((type(fault).__name__, *str(fault).splitlines()[:1])))
     except KeyboardInterrupt:
         return None
     shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)  # as large as the network; curves are kept
@@ -155,7 +158,9 @@ def _try(study: Study, recipe_file: Path, recipe: Recipe, material: _Pictures, o
 def _score(recipe: Recipe, folder: Path) -> float:
     """Validation score of the epoch that the recipe keeps."""
     scores = [row["validation_score"] for row in read_curves(folder / CURVES)]
-    return scores[-1] if recipe.training.keep == "last" else max(scores)
+    if recipe.training.keep == "last":
+        return scores[-1]
+    return max((one for one in scores if math.isfinite(one)), default=math.nan)
 
 
 def _check_space(recipe: Recipe) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,9 @@ from leukoscope.modeling.search_space import Among, SearchPart, Value
 from leukoscope.modeling.training.curves import CURVES, read_curves
 
 Ending = Literal["finished", "pruned", "failed"]
-_OF, _WORKER, _FOLDER, _WHY = "of", "worker", "folder", "why"
+_OF, _WORKER, _FOLDER, _WHY, _BEGUN = "of", "worker", "folder", "why", "begun"
+_MOST_BEGINNINGS = 3
+"""How often a trial may take its process with it before its first epoch is over."""
 _DONE = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
@@ -77,7 +80,7 @@ class Study:
         self._study.set_user_attr(_OF, of)
         # The same seed again would repeat the values of the trials before the interruption.
         count = len(self._study.trials)
-        self._study.sampler = optuna.samplers.TPESampler(seed=seed * 1_000_003 + count)
+        self._study.sampler = optuna.samplers.TPESampler(seed=(seed * 1_000_003 + count) % 2**32)
         self._open: dict[int, optuna.Trial] = {}
         self._revive()
 
@@ -87,8 +90,8 @@ class Study:
         for key, among in self._part.keys.items():
             _suggest(trial, key, among)
         folder = trial.user_attrs.get(_FOLDER) or f"{trial.number:04d}"
-        trial.set_user_attr(_WORKER, self._worker)
         trial.set_user_attr(_FOLDER, folder)
+        trial.set_user_attr(_WORKER, self._worker)
         self._open[trial.number] = trial
         return Trial(trial.number, dict(trial.params), folder)
 
@@ -97,7 +100,10 @@ class Study:
         return _Report(self._open[number], folder, pruned=self._part.prune)
 
     def tell(self, number: int, score: float) -> None:
-        """A trial has finished."""
+        """A trial has finished; one whose score is no number has failed."""
+        if not math.isfinite(score):
+            self.give_up(number, f"The validation score is {score}.")
+            return
         self._study.tell(self._open.pop(number), score)
 
     def give_up(self, number: int, why: str = "") -> None:
@@ -128,7 +134,12 @@ class Study:
         for trial in self._study.get_trials(states=(TrialState.RUNNING,)):
             if trial.user_attrs.get(_WORKER) != self._worker:
                 continue
-            self._study.enqueue_trial(trial.params, user_attrs={_FOLDER: trial.user_attrs[_FOLDER]})
+            before = 0 if trial.intermediate_values else int(trial.user_attrs.get(_BEGUN, 0))
+            known = {_FOLDER: trial.user_attrs[_FOLDER], _BEGUN: before + 1}
+            if before + 1 < _MOST_BEGINNINGS:
+                self._study.enqueue_trial(trial.params, user_attrs=known)
+            else:
+                self._study.add_trial(_given_up(trial, known))
             self._study.tell(trial.number, state=TrialState.FAIL)
 
 
@@ -160,6 +171,16 @@ def _open(url: str, name: str, part: SearchPart) -> optuna.Study:
             f"The database of the search cannot be opened: {lines[0][:200]}",
             hint="Give sqlite:///FILE, or postgresql+psycopg://USER@HOST/NAME with psycopg installed.",
         ) from fault
+
+
+def _given_up(trial: FrozenTrial, known: Mapping[str, object]) -> FrozenTrial:
+    why = f"Its process ended {_MOST_BEGINNINGS} times before an epoch was over, as it does where memory runs out."
+    return optuna.trial.create_trial(
+        state=TrialState.PRUNED,
+        params=trial.params,
+        distributions=trial.distributions,
+        user_attrs={**known, _WHY: why},
+    )
 
 
 def _suggest(trial: optuna.Trial, key: str, among: Among) -> None:

@@ -115,6 +115,22 @@ def test_a_recipe_without_a_search_or_with_values_that_do_not_fit_is_refused(
         )
 
 
+def test_a_trial_that_needs_too_much_memory_fails_and_the_search_goes_on(
+    recipe: Path, tiny_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train, faults = recipe_search.train, [RuntimeError("CUDA out of memory.\nTried much."), MemoryError()]
+
+    def hungry(*arguments, **named):
+        if faults:
+            raise faults.pop(0)
+        return train(*arguments, **named)
+
+    monkeypatch.setattr(recipe_search, "train", hungry)
+    found = search_recipe(recipe, tiny_set / "tiny", tmp_path, 3, ["training.epochs=1"])
+    assert [row["ending"] for row in table(tmp_path)] == ["failed", "failed", "finished"]
+    assert [one.why for one in found.trials] == ["RuntimeError: CUDA out of memory.", "MemoryError", ""]
+
+
 def test_trials_whose_loss_runs_away_are_told_and_end_the_search_after_three(
     recipe: Path, tiny_set: Path, tmp_path: Path
 ) -> None:

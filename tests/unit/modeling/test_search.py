@@ -68,6 +68,43 @@ def test_a_failed_trial_says_why_and_is_never_the_best(tmp_path: Path) -> None:
     assert [(one.ending, one.why) for one in searching.trials()] == [("failed", "The loss became nan.")]
 
 
+@pytest.mark.parametrize("score", [math.nan, math.inf])
+def test_a_score_that_is_no_number_ends_the_trial_as_failed(tmp_path: Path, score: float) -> None:
+    searching = study(tmp_path)
+    searching.tell(searching.ask().number, score)
+    assert searching.done == 1
+    assert searching.best is None
+    assert [(one.ending, one.why) for one in searching.trials()] == [("failed", f"The validation score is {score}.")]
+
+
+def test_a_trial_that_always_takes_its_process_with_it_is_given_up(tmp_path: Path) -> None:
+    died = study(tmp_path).ask()
+    for _ in range(2):
+        again = study(tmp_path).ask()
+        assert (again.folder, again.values) == (died.folder, died.values)
+    after = study(tmp_path)
+    assert after.ask().values != died.values
+    assert after.done == 1
+    given_up = after.trials()[0]
+    assert (given_up.folder, given_up.values, given_up.ending) == (died.folder, died.values, "failed")
+    assert "3 times before an epoch was over" in given_up.why
+
+
+def test_a_trial_that_gets_further_each_time_is_never_given_up(tmp_path: Path) -> None:
+    folder = study(tmp_path).ask().folder
+    for epoch in range(1, 6):
+        searching = study(tmp_path)
+        asked = searching.ask()
+        assert asked.folder == folder
+        searching._open[asked.number].report(0.5, epoch)
+
+
+@pytest.mark.parametrize("seed", [-1, 4295, 2**40])
+def test_any_seed_of_a_recipe_can_be_searched_with(tmp_path: Path, seed: int) -> None:
+    searching = Study(f"sqlite:///{tmp_path}/s.db", "tiny", of="x", part=PART, seed=seed, worker="here")
+    assert searching.ask().values.keys() == PART.keys.keys()
+
+
 def test_another_search_of_the_same_name_and_a_strange_address_are_refused(tmp_path: Path) -> None:
     study(tmp_path)
     with pytest.raises(RecipeError, match="another recipe"):
