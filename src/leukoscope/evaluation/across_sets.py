@@ -65,12 +65,14 @@ class ComparedOn:
         verdict: What the check of the data says; empty where it was not made.
         comparison: The comparison; None where fewer than two models fit.
         why: Why there is none; empty where there is one.
+        hint: What to do about that; may be empty.
     """
 
     data: str
     verdict: str
     comparison: Comparison | None
     why: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,10 +91,27 @@ def lay_side_by_side(contenders: Sequence[Contender], joins: Joins = MappingProx
         said = "; ".join(f"{one.name} knows {', '.join(one.predictions.classes)}" for one in contenders)
         raise InvalidValueError(
             f"No two of the models have the same classes: {said}.",
-            hint="Compare models of the same classes, or say what is part of what: --class early=malignant.",
+            hint=f"Compare models of the same classes, or say what each class is part of: {_say_how(contenders)}.",
         )
     same, dropped = _same_pictures(fitting)
     return SideBySide(same, tuple(left_out), (*notes, *dropped))
+
+
+def _say_how(contenders: Sequence[Contender]) -> str:
+    """The options that join the finest classes to the coarsest, where it is plain what they are part of.
+
+    Example:
+        >>> def knows(*names: str) -> Contender:
+        ...     return Contender("", Predictions(names, np.array([0]), np.eye(len(names))[:1], ("1",)))
+        >>> _say_how([knows("benign", "early", "pro"), knows("malignant", "benign")])
+        '--class early=malignant --class pro=malignant'
+    """
+    by_size = sorted((one.predictions.classes for one in contenders), key=len)
+    coarse, fine = by_size[0], by_size[-1]
+    into, own = [name for name in coarse if name not in fine], [name for name in fine if name not in coarse]
+    if len(into) != 1 or len(fine) == len(coarse):
+        return "--class FINE=COARSE, once for each"
+    return " ".join(f"--class {name}={into[0]}" for name in own)
 
 
 def _common_classes(contenders: Sequence[Contender], joins: Joins) -> tuple[str, ...]:

@@ -6,8 +6,6 @@ Order: for each set and candidate the answers (from `predictions/` where they ar
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -24,6 +22,7 @@ from leukoscope.evaluation.concordance import Concordance, find_concordance
 from leukoscope.evaluation.predictions import Predictions
 from leukoscope.experiments.bundle_answers import LabeledPictures, ask_bundle
 from leukoscope.experiments.contenders import Candidate, joins_of
+from leukoscope.experiments.kept_answers import AnswersOfSet, answers_of
 from leukoscope.experiments.model_facts import find_facts, trained_on
 from leukoscope.experiments.predictions_csv import read_predictions, write_predictions
 
@@ -103,7 +102,8 @@ def compare_across(
         compared.append(_compare_on(one, asked, joins, wish, _doubts(candidates, one)))
         matrix += [_cell(candidate, one, asked, wish) for candidate in candidates]
     if all(one.comparison is None for one in compared):
-        raise InvalidValueError(compared[0].why, hint="Compare models of the same classes on a set they know.")
+        hint = compared[0].hint or "Compare models of the same classes on a set they know."
+        raise InvalidValueError(compared[0].why, hint=hint)
     names = [one.name for one in candidates]
     matrix.sort(key=lambda cell: names.index(cell.model))
     facts = tuple(find_facts(one, wish.keep) for one in candidates)
@@ -130,8 +130,9 @@ def concordance_of(
             f"Concordance takes two versions and one set, got {len(candidates)} and {len(sets)}.",
             hint="Give the old version first, then the new one.",
         )
+    kept = _kept(sets[0], wish)
     with watch(2 * len(sets[0].pictures.entries), f"Asking about {sets[0].name}") as advance:
-        old, new = (Contender(one.name, _ask(one, sets[0], wish, advance, files=True)) for one in candidates)
+        old, new = (Contender(one.name, _ask(one, sets[0], wish, kept, advance)) for one in candidates)
     return find_concordance(old, new, joins=_joins(candidates, wish.joined), rounds=wish.rounds, seed=wish.seed)
 
 
@@ -148,28 +149,34 @@ def ask_all(
         files: Whether files of predictions are about this set.
     """
     told, failed = [], []
+    kept = _kept(test_set, wish)
     bundles = sum(one.bundle is not None for one in candidates)
     with watch(bundles * len(test_set.pictures.entries), f"Asking about {test_set.name}") as advance:
         for one in candidates:
             try:
-                told.append(Contender(one.name, _ask(one, test_set, wish, advance, files=files)))
+                if one.predictions is not None and not files:
+                    raise InvalidValueError(f"{one.name} is a file of predictions of another set.")
+                told.append(Contender(one.name, _ask(one, test_set, wish, kept, advance)))
             except LeukoscopeError as fault:
                 failed.append(LeftOut(one.name, str(fault)))
     return Asked(tuple(told), tuple(failed))
 
 
+def _kept(test_set: TestSet, wish: ComparisonWish) -> AnswersOfSet | None:
+    return None if wish.keep is None else answers_of(wish.keep, test_set.name, test_set.pictures)
+
+
 def _ask(
-    one: Candidate, test_set: TestSet, wish: ComparisonWish, advance: Callable[[], None], *, files: bool
+    one: Candidate, test_set: TestSet, wish: ComparisonWish, answers: AnswersOfSet | None, advance: Callable[[], None]
 ) -> Predictions:
     if one.predictions is not None:
-        if not files:
-            raise InvalidValueError(f"{one.name} is a file of predictions of another set.")
-        return read_predictions(one.predictions, dict(wish.joined))
+        return read_predictions(one.predictions, dict(wish.joined), foreign="skip")
     bundle = _bundle_of(one)
-    kept = None if wish.keep is None else _place(wish.keep, one.name, bundle, test_set, wish.joined)
+    joined = _joins_into(bundle, wish.joined)
+    kept = None if answers is None else answers.place(one.name, bundle.card, joined)
     if kept is not None and kept.is_file():
         return read_predictions(kept)
-    said = ask_bundle(bundle, test_set.pictures, joined=dict(wish.joined) or None, after_each=advance).predictions
+    said = ask_bundle(bundle, test_set.pictures, joined=joined or None, after_each=advance).predictions
     if kept is not None:
         kept.parent.mkdir(parents=True, exist_ok=True)
         unfinished = kept.with_suffix(".tmp")
@@ -178,12 +185,10 @@ def _ask(
     return said
 
 
-def _place(keep: Path, name: str, bundle: Bundle, test_set: TestSet, joined: Mapping[str, str]) -> Path:
-    """Where answers are kept: another bundle, other pictures, labels or joins give another name."""
-    entries = [(one.name, one.sha256, one.label, one.group) for one in test_set.pictures.entries]
-    key = json.dumps([bundle.card.onnx_sha256, entries, sorted(joined.items())])
-    plain = "".join(letter if letter.isalnum() or letter in "-._" else "_" for letter in f"{name}-on-{test_set.name}")
-    return keep / f"{plain}-{hashlib.sha256(key.encode()).hexdigest()[:12]}.csv"
+def _joins_into(bundle: Bundle, joined: Mapping[str, str]) -> dict[str, str]:
+    """The joins whose class the model knows; its finer classes are joined after it was asked."""
+    known = {label.name for label in bundle.card.labels}
+    return {label: name for label, name in joined.items() if name in known}
 
 
 def _bundle_of(one: Candidate) -> Bundle:
@@ -207,7 +212,7 @@ def _compare_on(
         found = compare_models(asked.contenders, joins=joins, rounds=wish.rounds, seed=wish.seed)
     except InvalidValueError as fault:
         why = " ".join([fault.message, *(f"{one.name}: {one.why}" for one in asked.not_asked)])
-        return ComparedOn(test_set.name, verdict, None, why)
+        return ComparedOn(test_set.name, verdict, None, why, fault.hint if len(asked.contenders) > 1 else "")
     told = replace(found, left_out=(*found.left_out, *asked.not_asked), notes=(*unsure, *found.notes))
     return ComparedOn(test_set.name, verdict, told)
 

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -41,13 +42,17 @@ def write_predictions(predictions: Predictions, path: Path) -> None:
             writer.writerow([predictions.paths[place], label, *(f"{one:.{_DIGITS}g}" for one in row), *told])
 
 
-def read_predictions(path: Path, joined: Mapping[str, str] | None = None) -> Predictions:
+def read_predictions(
+    path: Path, joined: Mapping[str, str] | None = None, *, foreign: Literal["refuse", "skip"] = "refuse"
+) -> Predictions:
     """Read the predictions of any system.
 
     Args:
         path: A CSV file with a column `label`, one column of probabilities per class, named as the class, and where
             known `path`, `patient`, `group`, `source` and `slide`. Every other column is taken for a class.
         joined: What labels of the file are called among its classes, such as `{"hem": "normal"}`.
+        foreign: What becomes of a label joined to a class that is none of the file: it is refused, or stays as it is,
+            for joins that are meant for another model.
 
     Raises:
         DataError: The file cannot be used; the message names the first lines at fault (the heading is line 1).
@@ -55,7 +60,8 @@ def read_predictions(path: Path, joined: Mapping[str, str] | None = None) -> Pre
     names, rows = _read(path)
     classes = tuple(name for name in names if name not in ABOUT)
     _demand_columns(path, names, classes)
-    labels = [(joined or {}).get(row.cells["label"], row.cells["label"]) for row in rows]
+    named = {label: name for label, name in (joined or {}).items() if foreign == "refuse" or name in classes}
+    labels = [named.get(row.cells["label"], row.cells["label"]) for row in rows]
     faults = [fault for row, label in zip(rows, labels, strict=True) if (fault := _fault(row, label, classes))]
     faults += _repeated(rows)
     if faults:

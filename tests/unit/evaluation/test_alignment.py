@@ -59,6 +59,16 @@ def test_models_without_common_classes_are_refused_with_their_classes() -> None:
         lay_side_by_side([Contender("fine", fine()), Contender("coarse", coarse())])
 
 
+def test_the_hint_names_every_class_that_must_be_joined() -> None:
+    with pytest.raises(InvalidValueError) as caught:
+        lay_side_by_side([Contender("fine", fine()), Contender("coarse", coarse())])
+    assert "--class early=malignant --class pro=malignant." in caught.value.hint
+    strange = Predictions(("cat", "dog"), np.array([0, 1, 0, 1]), np.array([[0.5, 0.5]] * 4), PATHS)
+    with pytest.raises(InvalidValueError) as caught:
+        lay_side_by_side([Contender("strange", strange), Contender("coarse", coarse())])
+    assert "--class FINE=COARSE" in caught.value.hint
+
+
 def test_only_pictures_that_all_were_asked_about_count() -> None:
     fewer = fine().select(np.array([0, 2]))
     laid = lay_side_by_side([Contender("a", fine()), Contender("b", fewer)])

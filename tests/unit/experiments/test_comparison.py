@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +17,10 @@ from leukoscope.cli.main import app
 from leukoscope.errors import InvalidValueError
 from leukoscope.evaluation.predictions import Predictions
 from leukoscope.experiments.bundle_answers import ask_bundle
-from leukoscope.experiments.comparison import ComparisonWish, TestSet, compare_across
+from leukoscope.experiments.comparison import ComparisonWish, TestSet, ask_all, compare_across
 from leukoscope.experiments.contenders import open_candidates
 from leukoscope.experiments.evaluation_run import find_labeled
+from leukoscope.experiments.kept_answers import answers_of
 from leukoscope.experiments.predictions_csv import write_predictions
 from leukoscope.experiments.training_run import TrainingOutcome
 
@@ -80,6 +84,71 @@ def test_what_was_asked_before_is_not_asked_again(
     assert count == 16
     assert len(asked) == count
     assert first.models == second.models
+
+
+def test_two_folders_with_equal_names_are_asked_about_each_by_itself(
+    outcome: TrainingOutcome, tiny_set: Path, tmp_path: Path
+) -> None:
+    for folder, swapped in (("a", False), ("b", True)):
+        for label, other in (("dark", "bright"), ("bright", "dark")):
+            (tmp_path / folder / "test" / label).mkdir(parents=True)
+            for number in range(4):
+                picture = tiny_set / "tiny" / (other if swapped else label) / f"{number}.png"
+                shutil.copy(picture, tmp_path / folder / "test" / label)
+    opened, _ = open_candidates([str(outcome.folder), str(outcome.folder.parent)])
+    wish = ComparisonWish(joined={}, rounds=50, keep=tmp_path / "kept")
+    sets = [TestSet("test", find_labeled(tmp_path / folder / "test", None, None)) for folder in ("a", "b")]
+    straight, turned = (ask_all(opened, one, wish, watch=silently).contenders[0].predictions for one in sets)
+    assert np.allclose(straight.probabilities, np.roll(turned.probabilities, 4, axis=0), atol=1e-6)
+    assert not np.allclose(straight.probabilities, turned.probabilities, atol=1e-6)
+    shutil.copy(tiny_set / "tiny" / "bright" / "9.png", tmp_path / "a" / "test" / "dark" / "0.png")
+    replaced = ask_all(opened, sets[0], wish, watch=silently).contenders[0].predictions
+    assert not np.allclose(replaced.probabilities[4], straight.probabilities[4], atol=1e-6)
+    assert np.allclose(np.delete(replaced.probabilities, 4, axis=0), np.delete(straight.probabilities, 4, axis=0))
+
+
+@pytest.mark.parametrize("column", ["patient", "group", "slide", "source"])
+def test_what_a_manifest_newly_knows_gives_another_place_for_answers(
+    tiny_test: TestSet, tmp_path: Path, column: str
+) -> None:
+    manifest = tiny_test.pictures.manifest
+    assert manifest is not None
+    told = manifest.with_columns(**{column: [f"new-{place}" for place in range(len(manifest))]})
+    both = [answers_of(tmp_path, "tiny", replace(tiny_test.pictures, manifest=one)) for one in (manifest, told)]
+    assert both[0] != both[1]
+    assert both[0] == answers_of(tmp_path, "tiny", tiny_test.pictures)
+
+
+def test_another_card_or_join_gives_another_place_for_answers(
+    outcome: TrainingOutcome, tiny_test: TestSet, tmp_path: Path
+) -> None:
+    answers, card = answers_of(tmp_path, "tiny", tiny_test.pictures), read_bundle(outcome.folder).card
+    margin = card.model_copy(update={"input": card.input.model_copy(update={"background": "black"})})
+    places = {answers.place("m", card, {}), answers.place("m", margin, {}), answers.place("m", card, {"x": "dark"})}
+    assert len(places) == 3
+    assert answers.place("m", card, {}) in places
+
+
+def test_the_hint_of_classes_that_do_not_fit_works_when_followed(
+    outcome: TrainingOutcome, answers: Predictions, tiny_set: Path, tmp_path: Path
+) -> None:
+    """A bundle and a file of the classes dark and bright, beside a file that parts dark in two."""
+    halves = np.stack([answers.probabilities[:, 0] / 2] * 2 + [answers.probabilities[:, 1]], axis=1)
+    coarse, fine = answers.classes[0], answers.classes[1]
+    truth = np.where(answers.targets == 0, 0, 2)
+    parted = Predictions(("early", "pro", fine), truth, halves, answers.paths)
+    write_predictions(parted, tmp_path / "parted.csv")
+    write_predictions(answers, tmp_path / "whole.csv")
+    about = ["--data", str(tiny_set / "tiny.csv"), "--images", str(tiny_set / "tiny")]
+    for other in (tmp_path / "whole.csv", outcome.folder):
+        asked = ["compare", str(tmp_path / "parted.csv"), str(other), *about]
+        refused = CliRunner().invoke(app, asked).exception
+        assert isinstance(refused, InvalidValueError)
+        joins = re.findall(r"--class|\w+=\w+", refused.hint)
+        assert joins == ["--class", f"early={coarse}", "--class", f"pro={coarse}"]
+        followed = CliRunner().invoke(app, [*asked, *joins])
+        assert followed.exit_code == 0, (followed.output, followed.exception)
+        assert "cannot be told apart" in followed.stdout
 
 
 def test_a_file_with_a_value_that_is_no_number_is_left_out_and_the_others_go_on(

@@ -66,6 +66,14 @@ def test_other_words_for_classes_can_be_named(tmp_path: Path) -> None:
     assert read_predictions(path, {"hem": "normal"}).correct.all()
 
 
+def test_a_join_into_a_class_of_another_model_is_skipped_or_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, HEADING + "a.png,hem,0.1,0.9,p\nb.png,ALL,0.9,0.1,q\n")
+    joined = {"hem": "normal", "ALL": "blast"}
+    assert read_predictions(path, joined, foreign="skip").correct.all()
+    with pytest.raises(DataError, match="'blast' is no class"):
+        read_predictions(path, joined)
+
+
 @pytest.mark.parametrize(
     ("row", "sentence"),
     [

@@ -40,7 +40,7 @@ def say_best(comparison: Comparison, figure: Compared) -> str:
 
 def say_no_comparison(compared: ComparedOn) -> str:
     """Why there is no comparison on a set."""
-    return f"No comparison on {compared.data}: {compared.why}"
+    return f"No comparison on {compared.data}: {compared.why} {compared.hint}".strip()
 
 
 def warn_of_comparison(compared: ComparedOn) -> Iterator[str]:
