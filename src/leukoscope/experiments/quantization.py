@@ -134,6 +134,7 @@ def _card_of(bundle: Bundle, section: QuantizationCard, before: _Told, after: _T
             "novelty": _novelty_of(card.novelty, before, after),
             "metrics": None,
             "robustness": (),
+            "cross_validation": None,
             "quantization": section,
         }
     )

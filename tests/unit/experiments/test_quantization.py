@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from leukoscope.bundles.archive import Bundle, read_bundle, write_bundle
+from leukoscope.bundles.card import CrossValidationCard
 from leukoscope.bundles.graph import check_graph
 from leukoscope.data.pictures import PictureSet
 from leukoscope.errors import BundleMismatchError, InvalidValueError
@@ -33,7 +34,9 @@ def drawn(n: int, seed: int) -> PictureSet:
 
 @pytest.fixture(scope="module")
 def plain(outcome: TrainingOutcome) -> Bundle:
-    return read_bundle(outcome.folder)
+    bundle = read_bundle(outcome.folder)
+    folds = CrossValidationCard(how="Drawn.", folds=3, n=48, groups=24, figures=())
+    return Bundle(bundle.card.model_copy(update={"cross_validation": folds}), bundle.model, bundle.golden_bytes)
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +80,7 @@ def test_the_card_says_what_8_bits_cost_and_claims_no_figure_of_the_model_in_32(
     assert section.bytes_8_bits == len(made.model)
     assert made.card.metrics is None
     assert made.card.robustness == ()
+    assert made.card.cross_validation is None
     assert made.card.name == "tiny-test-int8"
     assert any(section.told in limit for limit in made.card.limits)
     assert made.card.decision.accepted_accuracy_validation is not None
