@@ -10,11 +10,15 @@ import numpy as np
 
 from leukoscope.bundles.archive import Bundle
 from leukoscope.data.boxed_pictures import BoxedPicture, load_boxed, with_boxes
+from leukoscope.data.checks.findings import CheckReport
 from leukoscope.data.manifest import PARTS, Manifest, Part
 from leukoscope.data.manifest_files import read_manifest
 from leukoscope.domain.objects import Detections
 from leukoscope.errors import DataError
+from leukoscope.experiments.bundle_answers import LabeledPictures
+from leukoscope.experiments.data_verdict import quick_verdict
 from leukoscope.experiments.detection_scores import DetectionScores, score_detections
+from leukoscope.experiments.evaluation_run import doubts_of_data
 from leukoscope.imaging.scale import estimate_pixel_size
 from leukoscope.inference.detector import Detector
 
@@ -28,15 +32,21 @@ class DetectorEvaluation:
 
     Attributes:
         scores: The figures.
+        warnings: What the data make doubtful: a leaky split, or pictures the model may have learned from.
+        verdict: What the check of the data found.
         sizes_given: Pictures whose pixel size the manifest told.
         sizes_estimated: Pictures whose pixel size was estimated from their red cells.
         sizes_unknown: Pictures that were shown as if they had the detector's own pixel size.
+        sizes_unneeded: Pictures that were shown whole, whatever the size of their pixels.
     """
 
     scores: DetectionScores
+    warnings: tuple[str, ...]
+    verdict: CheckReport
     sizes_given: int
     sizes_estimated: int
     sizes_unknown: int
+    sizes_unneeded: int
 
 
 def evaluate_detector(
@@ -68,7 +78,8 @@ def evaluate_detector(
     """
     detector = Detector(bundle)
     names = [label.name for label in bundle.card.labels]
-    manifest = with_boxes(read_manifest(data, images))
+    # Without classes of whole fields, as it was when a run wrote down the hash of its split.
+    manifest = with_boxes(read_manifest(data, images)).with_columns(label=None)
     pictures = _pictures(manifest, part, _meanings(manifest, names, joined or {}))
     sized = [_sized(detector, one) for one in pictures]
     found = []
@@ -77,10 +88,13 @@ def evaluate_detector(
         after_each()
     how = [said for _, said in sized]
     return DetectorEvaluation(
-        _scored(detector, found, pictures, names, rounds, seed),
-        how.count("given"),
-        how.count("estimated"),
-        how.count("unknown"),
+        scores=_scored(detector, found, pictures, names, rounds, seed),
+        warnings=doubts_of_data(bundle.card, LabeledPictures((), manifest.base, manifest, part or "")),
+        verdict=quick_verdict(manifest),
+        sizes_given=how.count("given"),
+        sizes_estimated=how.count("estimated"),
+        sizes_unknown=how.count("unknown"),
+        sizes_unneeded=how.count("unneeded"),
     )
 
 
@@ -123,7 +137,7 @@ def _alike(label: str, names: Sequence[str]) -> str:
 
 def _sized(detector: Detector, picture: BoxedPicture) -> tuple[float | None, str]:
     if detector.view.way == "whole":
-        return None, "given"
+        return None, "unneeded"
     if picture.pixel_size_um is not None:
         return picture.pixel_size_um, "given"
     estimated = estimate_pixel_size(picture.pixels)

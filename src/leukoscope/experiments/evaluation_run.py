@@ -155,7 +155,7 @@ def evaluate_bundle(
         predictions=answers.predictions,
         settings=settings,
         evaluation=evaluation,
-        warnings=(*evaluation.warnings, *_of_data(card, pictures)),
+        warnings=(*evaluation.warnings, *doubts_of_data(card, pictures)),
         data=manifest.name if manifest is not None else pictures.root.resolve().name,
         part=pictures.part,
         verdict=verdict,
@@ -168,7 +168,7 @@ def evaluate_bundle(
     )
 
 
-def _of_data(card: Card, pictures: LabeledPictures) -> tuple[str, ...]:
+def doubts_of_data(card: Card, pictures: LabeledPictures) -> tuple[str, ...]:
     """What the data themselves make doubtful: a leaky split, or pictures the model may have learned from."""
     manifest, part = pictures.manifest, pictures.part
     leaky = (LEAKY,) if manifest is not None and manifest.leaky else ()
@@ -186,8 +186,8 @@ def _of_data(card: Card, pictures: LabeledPictures) -> tuple[str, ...]:
         return leaky
     return (
         *leaky,
-        f"The card names {', '.join(seen)} as what the model learned from, and these pictures are not divided as for "
-        "its training: some of them may be ones it knows, which makes every figure too good.",
+        f"The card names {', '.join(seen)} as what the model learned from, and nothing shows that these pictures are "
+        "divided as for its training: some of them may be ones it knows, which would make every figure too good.",
     )
 
 

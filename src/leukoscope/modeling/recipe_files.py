@@ -15,6 +15,9 @@ from leukoscope.errors import RecipeError
 from leukoscope.modeling.augmentation.recipe import OWN_WAY
 from leukoscope.modeling.recipes import MEAN_HEAD, MEAN_HEAD_KEYS, Recipe
 
+_SETS = "data"
+"""Several sets are a list of tables; a change of theirs means the first, whose place the data given take."""
+
 
 def read_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
     """Read a recipe; one that says `extends = "other.toml"` changes only what it names.
@@ -157,6 +160,8 @@ def _put(content: dict[str, Any], key: str, value: object) -> None:
     table = content
     for folder in folders:
         table = table.setdefault(folder, {})
+        if folder == _SETS and isinstance(table, list) and table:
+            table = table[0]
         if not isinstance(table, dict):
             raise RecipeError(f"{folder!r} in {key!r} holds a value, no keys.", hint=_nearest(key))
     table[last] = value

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -8,15 +9,20 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from leukoscope.bundles.archive import read_bundle
+from leukoscope.bundles.archive import Bundle, read_bundle, write_bundle
+from leukoscope.bundles.card import DataSourceCard
 from leukoscope.cli.main import app
-from leukoscope.data.manifest import Manifest, Row
-from leukoscope.data.manifest_files import sha256_of, short_text, write_manifest
+from leukoscope.data.manifest import Manifest, Part, Row
+from leukoscope.data.manifest_files import read_manifest, sha256_of, short_text, write_manifest
 from leukoscope.data.sources import yolo
 from leukoscope.errors import DataError, ManifestError, RecipeError
+from leukoscope.experiments.detection_evaluation import evaluate_detector
+from leukoscope.experiments.detection_material import open_material
 from leukoscope.experiments.detection_run import DetectionOutcome, train_detection_bundle
+from leukoscope.experiments.split_use import LEAKY
 from leukoscope.inference.detector import Detector
 from leukoscope.inference.verification import verify_bundle
+from leukoscope.modeling.detection.recipe_file import read_detection_recipe
 from leukoscope.synthetic import draw_field
 
 CLASSES = ("WBC", "RBC", "Platelet")
@@ -191,14 +197,54 @@ def test_evaluate_repeats_the_held_out_figures_of_the_run(
     )
     assert ran.exit_code == 0, ran.output
     metrics = json.loads((tmp_path / "metrics.json").read_text())
+    assert "Check of the data: " in ran.output
+    assert json.loads((tmp_path / "data_check.json").read_text())["verdict"]
+    assert metrics["warnings"] == []
     assert metrics["n"] == 1
     assert metrics["per_class"]["rbc"]["support"] == outcome.scores["tiny"].per_class[1].support
     assert metrics["score_threshold"] == read_bundle(outcome.folder).card.decision.uncertain_below
 
 
-def test_a_part_without_boxes_is_said(outcome: DetectionOutcome, place: Path) -> None:
-    from leukoscope.experiments.detection_evaluation import evaluate_detector
+def test_evaluate_warns_of_pictures_the_detector_knows_and_of_a_leaky_split(
+    outcome: DetectionOutcome, place: Path, tmp_path: Path
+) -> None:
+    plain, own, images = read_bundle(outcome.folder), place / "tiny.csv", place / "tiny"
 
+    def said(bundle: Bundle, data: Path, part: Part | None = "test") -> tuple[str, ...]:
+        return evaluate_detector(bundle, data, images=images, part=part, rounds=1).warnings
+
+    assert said(plain, own) == ()
+    assert ["part train is no test" in one for one in said(plain, own, "train")] == [True]
+    assert ["the whole of it is no test" in one for one in said(plain, own, None)] == [True]
+    rows = [replace(row, split="test") for row in read_manifest(own, images).rows() if row.split != "validation"]
+    others = Manifest.from_rows(rows, images, "others").with_columns(split_method='{"leaky": true}')
+    write_manifest(others, images / "others.parquet")
+    source = DataSourceCard(name="tiny", citation="drawn", licence="Apache-2.0")
+    named = Bundle(plain.card.model_copy(update={"data_sources": (source,)}), plain.model, plain.golden_bytes)
+    leaky, known = said(named, images / "others.parquet")
+    assert leaky == LEAKY
+    assert known.startswith("The card names tiny as what the model learned from")
+
+
+@pytest.mark.parametrize(
+    ("way", "said"), [("tiles", "Pixel size: given for 0 pictures"), ("whole", "Pixel size: not needed")]
+)
+def test_evaluate_says_where_pixel_sizes_come_from(
+    outcome: DetectionOutcome, place: Path, tmp_path: Path, way: str, said: str
+) -> None:
+    bundle = read_bundle(outcome.folder)
+    assert bundle.card.detection is not None
+    size_um = bundle.card.detection.pixel_size_um if way == "tiles" else None
+    view = bundle.card.detection.model_copy(update={"way": way, "pixel_size_um": size_um})
+    card = bundle.card.model_copy(update={"detection": view})
+    write_bundle(tmp_path / "bundle", card, bundle.model, bundle.golden_boxes())
+    given = ["--model", str(tmp_path / "bundle"), "--data", str(place / "tiny.csv"), "--images", str(place / "tiny")]
+    ran = CliRunner().invoke(app, ["evaluate", *given, "--rounds", "1"])
+    assert ran.exit_code == 0, ran.output
+    assert said in ran.output
+
+
+def test_a_part_without_boxes_is_said(outcome: DetectionOutcome, place: Path) -> None:
     write_manifest(
         Manifest.from_rows([Row("images/field0.png", boxes=(), split="train")], place / "tiny", "few"),
         place / "tiny" / "few.parquet",
@@ -207,10 +253,28 @@ def test_a_part_without_boxes_is_said(outcome: DetectionOutcome, place: Path) ->
         evaluate_detector(read_bundle(outcome.folder), place / "tiny" / "few.parquet")
 
 
-def test_further_sets_lie_beside_the_first_and_are_shown_as_often_as_said(place: Path) -> None:
-    from leukoscope.experiments.detection_material import open_material
-    from leukoscope.modeling.detection.recipe_file import read_detection_recipe
+@pytest.mark.parametrize("table", ["[data]", "[[data]]"])
+def test_the_hint_for_an_open_pixel_size_works(place: Path, tmp_path: Path, table: str) -> None:
+    recipe_file = tmp_path / "sources.toml"
+    text = RECIPE.replace("pixel_size_um = 0.25\n[view]", "pixel_size_um = { a = 0.1, b = 0.2 }\n[view]")
+    recipe_file.write_text(text.replace("[data]", table), encoding="utf-8")
+    own = yolo.read(place / "tiny").rows
+    rows = [Row(row.path, group=row.path, split=part, boxes=row.boxes) for row, part in zip(own, PARTS, strict=True)]
+    mine = place / "tiny" / "open.parquet"
+    write_manifest(Manifest.from_rows(rows, place / "tiny", "open"), mine)
 
+    def sizes(*changes: str) -> set[float | None]:
+        recipe = read_detection_recipe(recipe_file, changes)
+        material = open_material(recipe_file, recipe, mine, None, despite_findings=True)
+        return {one.pixel_size_um for one in material.watched()}
+
+    with pytest.raises(RecipeError, match="is open") as fault:
+        sizes()
+    key = fault.value.hint.partition("--set ")[2].partition("=")[0]
+    assert sizes(f"{key}=0.3") == {0.3}
+
+
+def test_further_sets_lie_beside_the_first_and_are_shown_as_often_as_said(place: Path) -> None:
     folder = place / "two"
     draw_set(folder / "tiny")
     draw_set(folder / "more")
