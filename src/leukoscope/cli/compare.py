@@ -39,8 +39,10 @@ def compare(
         list[str] | None,
         typer.Option("--class", metavar="LABEL=CLASS", help="What a label means to the models; repeatable."),
     ] = None,
-    rounds: Annotated[int, typer.Option(help="How often patients, groups or pictures are drawn again.")] = 2000,
-    seed: Annotated[int, typer.Option(help="Of the draw.")] = 0,
+    rounds: Annotated[
+        int, typer.Option(min=1, max=100_000, help="How often patients, groups or pictures are drawn again.")
+    ] = 2000,
+    seed: Annotated[int, typer.Option(min=0, help="Of the draw.")] = 0,
     concordance: Annotated[
         bool, typer.Option("--concordance", help="Two versions, the old one first: what the new one changed.")
     ] = False,
@@ -69,7 +71,9 @@ def compare(
         return
     across = compare_across(candidates, sets, wish, watch=progress_over, not_opened=failed)
     _tell(across, by, out, as_json=as_json)
-    if across.not_asked or any(one.comparison is None or one.comparison.left_out for one in across.sets):
+    if across.not_asked or any(
+        one.comparison is None or one.comparison.left_out or one.not_read for one in across.sets
+    ):
         raise typer.Exit(ExitCode.SOME_FAILED)
 
 
@@ -127,6 +131,7 @@ def _table(data: str, found: Comparison, by: Compared) -> None:
 
     from leukoscope.evaluation.comparison import COMPARED
     from leukoscope.reporting.comparison_report.comparison_words import TITLES, estimate_text
+    from leukoscope.reporting.evaluation_report.evaluation_words import units_text
 
     ranking = found.ranking(by)
     told = {one.name: one.evaluation for one in found.models}
@@ -139,7 +144,8 @@ def _table(data: str, found: Comparison, by: Compared) -> None:
         figures = [estimate_text(one.accuracy_by_unit), *(estimate_text(one.figures[key]) for key in COMPARED[1:])]
         apart = "best" if name == ranking.order[0] else "no" if name in ranking.alike else "yes, behind"
         table.add_row(name, *figures, apart)
+    drawn = units_text(found.models[0].evaluation)
     # A file or a pipe has no width; names and limits must stay whole there.
     console = Console(width=None if sys.stdout.isatty() else _WIDTH)
-    console.print(f"{data}: {found.n} pictures of {found.units} {found.unit}s, classes {', '.join(found.classes)}")
+    console.print(f"{data}: {found.n} pictures of {drawn}, classes {', '.join(found.classes)}")
     console.print(table)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
+    from leukoscope.evaluation.concordance import Concordance
     from leukoscope.experiments.comparison import ComparisonWish, TestSet
     from leukoscope.experiments.contenders import Candidate
 
@@ -33,6 +34,7 @@ def tell_concordance(
     page = None if out is None else write_concordance(found, out, lambda path: root / path)
     if as_json:
         print(concordance_to_json(found), end="")
+        _end(found)
         return
     print(say_concordance(found))
     for case in found.changed[:10]:
@@ -46,3 +48,11 @@ def tell_concordance(
         typer.secho(f"Note: {note}", err=True)
     if page is not None:
         print(f"Report: {page}")
+    _end(found)
+
+
+def _end(found: Concordance) -> None:
+    from leukoscope.cli.exit_codes import ExitCode
+
+    if found.not_read:
+        raise typer.Exit(ExitCode.SOME_FAILED)

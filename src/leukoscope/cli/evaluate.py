@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from leukoscope.data.manifest import Part
     from leukoscope.evaluation.classification import Evaluation, EvaluationSettings
     from leukoscope.experiments.evaluation_run import Evaluated
+
+_TITLES = {
+    "accuracy": "accuracy, limits over pictures",
+    "auroc": "AUROC",
+    "auprc": "AUPRC",
+    "ece": "calibration error",
+    "brier": "Brier score",
+}
 
 
 def evaluate(
@@ -50,18 +58,24 @@ def evaluate(
     rounds: Annotated[
         int, typer.Option(min=0, max=100_000, help="Times that patients or groups are drawn again for limits.")
     ] = 2000,
-    seed: Annotated[int, typer.Option(help="Seed of that draw.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of that draw.")] = 0,
     out: Annotated[Path | None, typer.Option(help="Folder for report.html, metrics.json and predictions.csv.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print metrics.json instead of a table.")] = False,
 ) -> None:
     """Hold a model, or a file of predictions, against labeled pictures. Research use only."""
     from leukoscope.cli.exit_codes import ExitCode
     from leukoscope.evaluation.classification import EvaluationSettings
-    from leukoscope.experiments.evaluation_files import metrics_text
 
     settings = EvaluationSettings(rounds=rounds, seed=seed, positive=positive)
     joined = joined_of(classes or ())
+    if predictions is None and validation is not None:
+        _refuse_option(
+            "--validation belongs to --predictions: a model takes the validation part of its own manifest.",
+            "--validation",
+        )
     if predictions is None and model is not None and data is not None and (detector := detector_of(model)):
+        if positive:
+            _refuse_option("A detector finds boxes of several classes; it has no class looked for.", "--positive")
         evaluate_and_tell(
             detector,
             data,
@@ -79,19 +93,8 @@ def evaluate(
         found = _of_file(predictions, validation, data, images, part_of(part), joined, settings)
     else:
         found = _of_model(model, data, images, part_of(part), joined, settings)
-    for warning in found.warnings:
-        typer.secho(f"Warning: {warning}", err=True)
-    for failure in found.not_read:
-        typer.secho(f"Not read: {failure.path}: {failure.why}", err=True)
-    if out is not None:
-        _keep(found, out)
-    if as_json:
-        print(metrics_text(found.evaluation, found.settings), end="")
-    else:
-        _tell(found.evaluation)
-    if found.verdict is not None:
-        typer.echo(f"Check of the data: {found.verdict.verdict}", err=as_json)
-    if found.not_read:
+    _tell_found(found, out, as_json=as_json)
+    if found.not_read or found.validation_not_read:
         raise typer.Exit(ExitCode.SOME_FAILED)
 
 
@@ -120,12 +123,12 @@ def _of_model(
         )
     bundle, run = find_model(model)
     pictures = find_labeled(data, images, part)
-    watched = find_validation(pictures, data)
+    watched, doubt = find_validation(pictures, data)
     total = len(pictures.entries) + (len(watched.entries) if watched else 0)
     with progress_over(total, "Evaluating") as advance:
         return evaluate_bundle(
             bundle, pictures, settings, validation=watched, joined=joined, verdict=verdict_on(pictures), run=run,
-            after_each=advance,
+            doubts=(doubt,), after_each=advance,
         )  # fmt: skip
 
 
@@ -143,6 +146,12 @@ def _of_file(
     return evaluate_file(
         predictions, settings, validation=validation, data=data, images=images, part=part, joined=joined
     )
+
+
+def _refuse_option(why: str, option: str) -> NoReturn:
+    from leukoscope.errors import InvalidValueError
+
+    raise InvalidValueError(why, hint=f"Leave out {option}.")
 
 
 def _refuse_both(model: str | None) -> None:
@@ -166,19 +175,41 @@ def _keep(found: Evaluated, out: Path) -> None:
         typer.echo(f"Report: {page}", err=True)
 
 
+def _tell_found(found: Evaluated, out: Path | None, *, as_json: bool) -> None:
+    from leukoscope.experiments.evaluation_files import metrics_text
+
+    for warning in found.warnings:
+        typer.secho(f"Warning: {warning}", err=True)
+    for failure in (*found.not_read, *found.validation_not_read):
+        typer.secho(f"Not read: {failure.path}: {failure.why}", err=True)
+    if out is not None:
+        _keep(found, out)
+    if as_json:
+        print(metrics_text(found.evaluation, found.settings), end="")
+    else:
+        _tell(found.evaluation)
+    if found.verdict is not None:
+        typer.echo(f"Check of the data: {found.verdict.verdict}", err=as_json)
+
+
 def _tell(evaluation: Evaluation) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from leukoscope.reporting.evaluation_report.evaluation_words import value_text
+    from leukoscope.evaluation.classification import PLURALS
+    from leukoscope.reporting.evaluation_report.evaluation_words import units_text, value_text
 
     headline = Table("figure", "value", "95 % limits")
     shown = ("accuracy", "balanced_accuracy", "macro_f1", "weighted_f1", "auroc", "auprc", "brier", "ece")
     for name in shown:
         one = evaluation.figures[name]
         if one is not None:
-            title = {"auroc": "AUROC", "auprc": "AUPRC", "ece": "calibration error", "brier": "Brier score"}.get(name)
+            title = _TITLES.get(name)
             headline.add_row(title or name.replace("_", " "), f"{one.value:.3f}", _limits(one.ci95))
+        if name == "accuracy" and evaluation.unit != "picture":
+            again = evaluation.accuracy_by_unit
+            title = f"accuracy, limits over {PLURALS[evaluation.unit]}"
+            headline.add_row(title, f"{again.value:.3f}", _limits(again.ci95))
     headline.add_row("left open", f"{evaluation.abstained.value:.3f}", _limits(evaluation.abstained.ci95))
     if evaluation.accepted_accuracy is not None:
         kept = evaluation.accepted_accuracy
@@ -194,10 +225,9 @@ def _tell(evaluation: Evaluation) -> None:
             str(one_class.support),
         )
     console = Console()
-    drawn = {"patient": "patients", "group": "groups", "picture": "pictures"}[evaluation.unit]
     console.print(
-        f"{evaluation.n} pictures; limits of accuracy and recall are exact, the others bootstrapped over "
-        f"{evaluation.units} {drawn}."
+        f"{evaluation.n} pictures; limits over pictures, and those of recall, are exact and take every picture as "
+        f"independent; the others are bootstrapped over {units_text(evaluation)}."
     )
     console.print(headline, classes)
     for note in evaluation.notes:

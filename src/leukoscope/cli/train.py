@@ -97,11 +97,11 @@ def train(
         )
         _tell_pooled(found)
         return
+    from leukoscope.reporting.evaluation_report.evaluation_words import accuracy_text
+
     outcome = train_bundle(recipe, data, folder, changes or (), images=images, despite_findings=despite_findings)
-    card = outcome.card.metrics
-    if card is not None:
-        low, high = card.accuracy_ci95
-        print(f"Held-out accuracy {card.accuracy:.3f} [{low:.3f}, {high:.3f}] on {card.n} pictures.")
+    if outcome.card.metrics is not None:
+        print(f"Held-out accuracy {accuracy_text(outcome.scores)}.")
     _tell_run(outcome)
 
 

@@ -66,6 +66,7 @@ class ComparedOn:
         comparison: The comparison; None where fewer than two models fit.
         why: Why there is none; empty where there is one.
         hint: What to do about that; may be empty.
+        not_read: Pictures of the set that could not be read, of the model with the most.
     """
 
     data: str
@@ -73,6 +74,7 @@ class ComparedOn:
     comparison: Comparison | None
     why: str = ""
     hint: str = ""
+    not_read: int = 0
 
 
 @dataclass(frozen=True, slots=True)

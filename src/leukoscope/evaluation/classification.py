@@ -23,7 +23,7 @@ from leukoscope.evaluation.estimates import (
 from leukoscope.evaluation.intervals import clopper_pearson
 from leukoscope.evaluation.matrix_figures import HEADLINE
 from leukoscope.evaluation.metrics import confusion
-from leukoscope.evaluation.predictions import Predictions, Unit
+from leukoscope.evaluation.predictions import Predictions, Unit, joined_units
 from leukoscope.evaluation.resampling import Groups, make_groups
 from leukoscope.evaluation.suspicions import find_suspicions
 
@@ -61,6 +61,7 @@ class Evaluation:
         n: Pictures.
         unit: What was drawn again for bootstrap limits.
         units: How many of these there are.
+        units_unnamed: How many of these hold no picture of a known patient, or group where groups are drawn.
         rounds: How often they were drawn.
         figures: For each name of `counted.FIGURES` its estimate, None where the classes that occur do not allow it;
             limits of `accuracy` are exact over pictures, all others are bootstrapped.
@@ -81,6 +82,7 @@ class Evaluation:
     n: int
     unit: Unit
     units: int
+    units_unnamed: int
     rounds: int
     figures: Mapping[str, Estimate | None]
     accuracy_by_unit: Estimate
@@ -147,6 +149,7 @@ def evaluate_predictions(
         n=n,
         unit=predictions.unit,
         units=groups.count,
+        units_unnamed=len(set(groups.member[predictions.unnamed].tolist())),
         rounds=len(drawn.rounds),
         figures=figures | {"accuracy": Estimate(right / n, clopper_pearson(right, n), "exact")},
         accuracy_by_unit=figures["accuracy"] or Estimate(right / n),
@@ -173,6 +176,8 @@ def groups_of(predictions: Predictions) -> Groups:
 def aggregate(predictions: Predictions, names: tuple[str, ...]) -> Predictions | None:
     """One prediction per patient or slide: the mean of the probabilities of its pictures.
 
+    Patients or slides whose pictures must be drawn together stay together: they are the groups of what is returned.
+
     Args:
         predictions: Of pictures.
         names: Patient or slide of each; pictures without one are left out.
@@ -189,7 +194,11 @@ def aggregate(predictions: Predictions, names: tuple[str, ...]) -> Predictions |
         return None
     size = np.bincount(member)
     mean = np.stack([np.bincount(member, weights=column) / size for column in rows.T], axis=1)
-    return Predictions(predictions.classes, truth[first], mean, tuple(str(one) for one in told))
+    paths, units = tuple(str(one) for one in told), np.array(predictions.units, dtype=object)[known]
+    joined = joined_units(tuple(str(one) for one in told[member]), tuple(str(one) for one in units))
+    together = tuple(joined[place] for place in first.tolist())
+    apart = len(set(together)) == len(paths)
+    return Predictions(predictions.classes, truth[first], mean, paths, groups=() if apart else together)
 
 
 def _figures(drawn: Drawn, groups: Groups) -> dict[str, Estimate | None]:
@@ -221,6 +230,12 @@ def _notes(predictions: Predictions, groups: Groups, settings: EvaluationSetting
     if few:
         told = ", ".join(few)
         yield f"Few {plural} of a class ({told}): limits over {plural} lean on too few and are likely too narrow."
+    if unnamed := int(predictions.unnamed.sum()):
+        apart = len(set(groups.member[predictions.unnamed].tolist()))
+        yield (
+            f"{unnamed} of {len(predictions)} pictures have no known {predictions.unit}; they are drawn as {apart} "
+            f"units of their own beside {groups.count - apart} {plural}, although some of them may belong together."
+        )
     absent = [name for number, name in enumerate(predictions.classes) if not (predictions.targets == number).any()]
     if absent:
         yield f"No picture has the class {', '.join(absent)}; nothing is known of how well it is told."

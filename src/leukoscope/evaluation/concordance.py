@@ -68,6 +68,7 @@ class Concordance:
             is; then wrong otherwise; then right now.
         drifted: Pictures named alike whose probabilities moved most.
         notes: What was joined or dropped to compare them.
+        not_read: Pictures that could not be read.
     """
 
     first: str
@@ -84,6 +85,7 @@ class Concordance:
     changed: tuple[Case, ...]
     drifted: tuple[Case, ...]
     notes: tuple[str, ...]
+    not_read: int = 0
 
     def count(self, change: Change) -> int:
         """How many pictures changed so."""

@@ -78,8 +78,27 @@ class Predictions:
         """What is drawn again for limits: patients where known, groups where these join patients, else pictures."""
         if not self.patients:
             return "group" if self.groups else "picture"
-        joins = len(set(self.units)) < len(set(self.patients) - {""})
+        known = {unit for unit, patient in zip(self.units, self.patients, strict=True) if patient}
+        joins = len(known) < len(set(self.patients) - {""})
         return "group" if joins else "patient"
+
+    @property
+    def unnamed(self) -> NDArray[np.bool_]:
+        """Pictures drawn with none of a known patient; where groups are drawn, with none of a known group either.
+
+        Example:
+            >>> rows = np.array([[0.9, 0.1]] * 4)
+            >>> asked = Predictions(("a", "b"), np.zeros(4, dtype=np.int64), rows, tuple("1234"),
+            ...                     patients=("p", "", "q", ""))
+            >>> asked.unit, asked.unnamed.tolist()
+            ('patient', [False, True, False, True])
+        """
+        unit, units = self.unit, self.units
+        if unit == "picture":
+            return np.zeros(len(self), dtype=bool)
+        names = (self.patients,) if unit == "patient" else (self.patients, self.groups)
+        named = {units[place] for column in names for place, name in enumerate(column) if name}
+        return np.array([one not in named for one in units])
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -93,7 +112,7 @@ class Predictions:
         """
         if not self.patients and not self.groups:
             return self.paths
-        return _joined(len(self), self.patients, self.groups)
+        return joined_units(self.patients, self.groups)
 
     def select(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> Predictions:
         """Only some of the pictures, by place or by whether to keep them."""
@@ -171,10 +190,17 @@ def _refuse(one: Predictions, wrong: NDArray[np.bool_], what: str, hint: str) ->
         )
 
 
-def _joined(n: int, patients: Sequence[str], groups: Sequence[str]) -> tuple[str, ...]:
+def joined_units(patients: Sequence[str], groups: Sequence[str]) -> tuple[str, ...]:
+    """What each picture is drawn with: pictures that share a name, however far the chain goes.
+
+    Args:
+        patients: A name of each picture, empty where it is not known; nothing where none is.
+        groups: Another name of each, likewise.
+    """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
+    n = max(len(patients), len(groups))
     nodes: dict[tuple[str, str], int] = {}
     links: list[tuple[int, int]] = []
     for kind, names in (("patient", patients), ("group", groups)):

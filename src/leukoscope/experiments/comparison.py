@@ -23,6 +23,7 @@ from leukoscope.evaluation.predictions import Predictions
 from leukoscope.experiments.bundle_answers import LabeledPictures, ask_bundle
 from leukoscope.experiments.contenders import Candidate, joins_of
 from leukoscope.experiments.kept_answers import AnswersOfSet, answers_of
+from leukoscope.experiments.left_out import of_other_classes, say_not_read, say_other_classes, unread_of
 from leukoscope.experiments.model_facts import find_facts, trained_on
 from leukoscope.experiments.predictions_csv import read_predictions, write_predictions
 
@@ -65,10 +66,19 @@ class ComparisonWish:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Asked:
-    """What candidates said on one set; those that could not be asked are told beside."""
+    """What candidates said on one set; those that could not be asked are told beside.
+
+    Attributes:
+        contenders: What they said.
+        not_asked: Those that could not be asked, and why.
+        notes: Which pictures bundles said nothing of, and why; sentences.
+        not_read: How many pictures could not be read, of the bundle with the most.
+    """
 
     contenders: tuple[Contender, ...]
     not_asked: tuple[LeftOut, ...]
+    notes: tuple[str, ...] = ()
+    not_read: int = 0
 
 
 def compare_across(
@@ -133,7 +143,9 @@ def concordance_of(
     kept = _kept(sets[0], wish)
     with watch(2 * len(sets[0].pictures.entries), f"Asking about {sets[0].name}") as advance:
         old, new = (Contender(one.name, _ask(one, sets[0], wish, kept, advance)) for one in candidates)
-    return find_concordance(old, new, joins=_joins(candidates, wish.joined), rounds=wish.rounds, seed=wish.seed)
+    found = find_concordance(old, new, joins=_joins(candidates, wish.joined), rounds=wish.rounds, seed=wish.seed)
+    notes, not_read = _untold(candidates, (old, new), sets[0], wish)
+    return replace(found, notes=(*found.notes, *notes), not_read=not_read)
 
 
 def ask_all(
@@ -159,7 +171,24 @@ def ask_all(
                 told.append(Contender(one.name, _ask(one, test_set, wish, kept, advance)))
             except LeukoscopeError as fault:
                 failed.append(LeftOut(one.name, str(fault)))
-    return Asked(tuple(told), tuple(failed))
+    return Asked(tuple(told), tuple(failed), *_untold(candidates, told, test_set, wish))
+
+
+def _untold(
+    candidates: Sequence[Candidate], told: Sequence[Contender], test_set: TestSet, wish: ComparisonWish
+) -> tuple[tuple[str, ...], int]:
+    """Which pictures bundles said nothing of, as sentences, and the most that one could not read."""
+    said = {one.name: one.predictions.paths for one in told}
+    notes, most, entries = [], 0, test_set.pictures.entries
+    for one in candidates:
+        if one.bundle is None or one.name not in said:
+            continue
+        card, joined = one.bundle.card, _joins_into(one.bundle, wish.joined) or None
+        unread, foreign = unread_of(card, entries, said[one.name], joined), of_other_classes(card, entries, joined)
+        faults = (say_not_read(unread, len(entries)), say_other_classes(foreign, len(entries)))
+        notes += [f"{one.name}: {fault}" for fault in faults if fault]
+        most = max(most, len(unread))
+    return tuple(notes), most
 
 
 def _kept(test_set: TestSet, wish: ComparisonWish) -> AnswersOfSet | None:
@@ -213,8 +242,8 @@ def _compare_on(
     except InvalidValueError as fault:
         why = " ".join([fault.message, *(f"{one.name}: {one.why}" for one in asked.not_asked)])
         return ComparedOn(test_set.name, verdict, None, why, fault.hint if len(asked.contenders) > 1 else "")
-    told = replace(found, left_out=(*found.left_out, *asked.not_asked), notes=(*unsure, *found.notes))
-    return ComparedOn(test_set.name, verdict, told)
+    told = replace(found, left_out=(*found.left_out, *asked.not_asked), notes=(*unsure, *asked.notes, *found.notes))
+    return ComparedOn(test_set.name, verdict, told, not_read=asked.not_read)
 
 
 def _doubts(candidates: Sequence[Candidate], test_set: TestSet) -> list[str]:

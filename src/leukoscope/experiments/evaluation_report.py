@@ -65,6 +65,7 @@ def page_of(found: Evaluated) -> EvaluationPage:
         left_open=tuple(_pictures(found, left_open[:MOST_LEFT_OPEN])),
         training=None if found.run is None else training_of(found.run),
         not_read=tuple((one.path, one.why) for one in found.not_read),
+        other_classes=found.other_classes,
         thresholds_from="" if found.validation is None else f"{len(found.validation)} validation pictures",
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,11 +14,12 @@ from leukoscope.data.manifest import Manifest, Part
 from leukoscope.data.manifest_files import check_files, read_manifest
 from leukoscope.data.pictures import entries_of_folder
 from leukoscope.domain.images import ImageQuality
-from leukoscope.errors import ManifestError, MissingExtraError
+from leukoscope.errors import DataError, ManifestError, MissingExtraError
 from leukoscope.evaluation.classification import USUAL, Evaluation, EvaluationSettings, evaluate_predictions
 from leukoscope.evaluation.predictions import Predictions
-from leukoscope.experiments.bundle_answers import LabeledPictures, NotRead, ask_bundle, looked_for
+from leukoscope.experiments.bundle_answers import BundleAnswers, LabeledPictures, NotRead, ask_bundle, looked_for
 from leukoscope.experiments.data_verdict import quick_verdict, verdict_on_folder
+from leukoscope.experiments.left_out import of_other_classes, say_not_read, say_other_classes
 from leukoscope.experiments.split_use import LEAKY
 
 RUN_BUNDLE = "bundle"
@@ -41,8 +42,11 @@ class Evaluated:
         bundle: The model; None for a file of predictions.
         quality: How fit each picture is to be read; empty where no picture was opened.
         not_read: Pictures that could not be read.
+        other_classes: That pictures of classes the model was not made to tell were left out, as a sentence; empty where
+            none was.
         root: Folder that the paths of pictures start from; None where nobody knows.
         validation: Predictions that thresholds were chosen on.
+        validation_not_read: Validation pictures that could not be read.
         run: Folder of the training run; None where it is not known.
     """
 
@@ -57,8 +61,10 @@ class Evaluated:
     bundle: Bundle | None = None
     quality: tuple[ImageQuality, ...] = ()
     not_read: tuple[NotRead, ...] = ()
+    other_classes: str = ""
     root: Path | None = None
     validation: Predictions | None = None
+    validation_not_read: tuple[NotRead, ...] = ()
     run: Path | None = None
 
 
@@ -80,12 +86,19 @@ def find_labeled(data: Path, images: Path | None, part: Part | None) -> LabeledP
     return _of_part(read_manifest(data, images), data, part)
 
 
-def find_validation(pictures: LabeledPictures, data: Path) -> LabeledPictures | None:
-    """The validation part of the same manifest; None where there is none, or it is what is evaluated."""
+def find_validation(pictures: LabeledPictures, data: Path) -> tuple[LabeledPictures | None, str]:
+    """The validation part of the same manifest; None where there is none, or it is what is evaluated.
+
+    Returns:
+        The part, and a sentence that says why a part the manifest names cannot be used; empty where it can.
+    """
     manifest = pictures.manifest
     if manifest is None or not manifest.part("validation") or pictures.part != "test":
-        return None
-    return _of_part(manifest, data, "validation")
+        return None, ""
+    try:
+        return _of_part(manifest, data, "validation"), ""
+    except ManifestError as fault:
+        return None, _WITHOUT_THRESHOLDS.format(why=fault.message)
 
 
 def verdict_on(pictures: LabeledPictures) -> CheckReport | None:
@@ -121,6 +134,7 @@ def evaluate_bundle(
     joined: Mapping[str, str] | None = None,
     verdict: CheckReport | None = None,
     run: Path | None = None,
+    doubts: Sequence[str] = (),
     after_each: Callable[[], None] = lambda: None,
 ) -> Evaluated:
     """Evaluate a bundle.
@@ -134,6 +148,7 @@ def evaluate_bundle(
         joined: What labels of the pictures are called among the bundle's classes.
         verdict: What the check of the data found, see `verdict_on`.
         run: Folder of the training run, where it is known.
+        doubts: What is known to be wrong beforehand, such as missing validation pictures; sentences.
         after_each: Called after each picture that was looked at.
 
     Raises:
@@ -145,27 +160,45 @@ def evaluate_bundle(
         settings, uncertain_below=card.decision.uncertain_below, positive=settings.positive or looked_for(card)
     )
     answers = ask_bundle(bundle, pictures, joined=joined, after_each=after_each)
-    watched = None
-    if validation is not None:
-        watched = ask_bundle(bundle, validation, joined=joined, after_each=after_each).predictions
-    evaluation = evaluate_predictions(answers.predictions, settings, validation=watched)
-    manifest = pictures.manifest
+    watched, doubt = (None, "") if validation is None else _ask_validation(bundle, validation, joined, after_each)
+    thresholds_on = None if watched is None else watched.predictions
+    evaluation = evaluate_predictions(answers.predictions, settings, validation=thresholds_on)
+    manifest, entries = pictures.manifest, pictures.entries
+    foreign = say_other_classes(of_other_classes(card, entries, joined), len(entries))
+    told = (foreign, say_not_read([one.path for one in answers.not_read], len(entries)), *doubts, doubt)
     return Evaluated(
         title=f"{card.name} {card.version}",
         predictions=answers.predictions,
         settings=settings,
         evaluation=evaluation,
-        warnings=(*evaluation.warnings, *doubts_of_data(card, pictures)),
+        warnings=(*evaluation.warnings, *doubts_of_data(card, pictures), *(one for one in told if one)),
         data=manifest.name if manifest is not None else pictures.root.resolve().name,
         part=pictures.part,
         verdict=verdict,
         bundle=bundle,
         quality=answers.quality,
         not_read=answers.not_read,
+        other_classes=foreign,
         root=pictures.root,
-        validation=watched,
+        validation=thresholds_on,
+        validation_not_read=() if watched is None else watched.not_read,
         run=run,
     )
+
+
+_WITHOUT_THRESHOLDS = "No threshold was chosen on the validation part, because it cannot be used: {why}"
+
+
+def _ask_validation(
+    bundle: Bundle, validation: LabeledPictures, joined: Mapping[str, str] | None, after_each: Callable[[], None]
+) -> tuple[BundleAnswers | None, str]:
+    """What a bundle says of validation pictures, and what is wrong with them; thresholds are no reason to stop."""
+    try:
+        answers = ask_bundle(bundle, validation, joined=joined, after_each=after_each)
+    except DataError as fault:
+        return None, _WITHOUT_THRESHOLDS.format(why=fault.message)
+    unread = [one.path for one in answers.not_read]
+    return answers, say_not_read(unread, len(validation.entries), "validation pictures")
 
 
 def doubts_of_data(card: Card, pictures: LabeledPictures) -> tuple[str, ...]:

@@ -70,9 +70,7 @@ def card_figures(evaluation: Evaluation, how_held_out: str) -> MetricsCard:
         macro_f1=round(figures["macro_f1"].value, 4),
         macro_f1_ci95=_limits(figures["macro_f1"]),
         ece=round(figures["ece"].value, 4),
-        per_class={
-            one.name: _recall_card(one, one.recall) for one in evaluation.per_class if one.recall is not None
-        },
+        per_class={one.name: _recall_card(one, one.recall) for one in evaluation.per_class if one.recall is not None},
     )
 
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from leukoscope.bundles.card import Card
-from leukoscope.evaluation.classification import PLURALS
 from leukoscope.evaluation.predictions import Predictions
 from leukoscope.reporting.evaluation_report.content import EvaluationPage
-from leukoscope.reporting.evaluation_report.evaluation_words import with_limits
+from leukoscope.reporting.evaluation_report.evaluation_words import units_text, with_limits
 
 OPEN = ""
 
@@ -55,6 +54,7 @@ def _data(page: EvaluationPage) -> list[Item]:
     counts = ", ".join(f"{one.name} {one.support}" for one in page.evaluation.per_class)
     sources = sorted({name for name in predictions.sources if name})
     read = f"{len(page.not_read)} pictures could not be read and are left out." if page.not_read else ""
+    left_out = " ".join(told for told in (page.other_classes, read) if told)
     quality = sum(bool(one.warnings) for one in page.quality)
     return [
         Item("Data", "5a", "Sources of the data",
@@ -69,7 +69,7 @@ def _data(page: EvaluationPage) -> list[Item]:
         Item("Data", "8a", "How the true class was found, and by whom", OPEN),
         Item("Data", "", "Agreement between those who labeled (CLAIM)", OPEN),
         Item("Data", "10", "Sample size and how it was chosen", f"{len(predictions)} pictures: {counts}; not planned."),
-        Item("Data", "11", "Missing data", read or ("None was left out." if page.card else OPEN)),
+        Item("Data", "11", "Missing data", left_out or ("None was left out." if page.card else OPEN)),
         Item("Data", "", "How parts were kept apart, and at which level (CLAIM)",
              card.metrics.how_held_out if card and card.metrics else OPEN),
         Item("Data", "", "Copies, leaks and shortcuts looked for", verdict.verdict if verdict else OPEN),
@@ -103,7 +103,7 @@ def _results(page: EvaluationPage) -> list[Item]:
         for name, title in (("accuracy", "accuracy"), ("balanced_accuracy", "balanced accuracy"), ("auroc", "AUROC"))
         if evaluation.figures[name] is not None
     )
-    drawn = f"{evaluation.rounds} draws of {evaluation.units} {PLURALS[evaluation.unit]}, seed {page.settings.seed}"
+    drawn = f"{evaluation.rounds} draws of {units_text(evaluation)}, seed {page.settings.seed}"
     robust = ", ".join(one.change for one in page.card.robustness) if page.card else ""
     return [
         Item("Results", "20b", "Age, sex and other traits of the people", OPEN),

@@ -78,6 +78,7 @@ class EvaluationPage:
         training: How training went; None where it is not known.
         not_read: Pictures that could not be read, and why.
         thresholds_from: Where thresholds were chosen; empty where nowhere.
+        other_classes: That pictures of classes the model was not made to tell were left out; empty where none was.
     """
 
     title: str
@@ -95,3 +96,4 @@ class EvaluationPage:
     training: TrainingTold | None
     not_read: tuple[tuple[str, str], ...]
     thresholds_from: str
+    other_classes: str = ""

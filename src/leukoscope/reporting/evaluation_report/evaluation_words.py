@@ -132,6 +132,24 @@ def point_rows(evaluation: Evaluation) -> list[PointRow]:
     ]
 
 
+def units_text(evaluation: Evaluation) -> str:
+    """What was drawn again for limits, such as `12 patients`, or `2 patients and 5 units of no known patient`."""
+    unnamed, unit = evaluation.units_unnamed, evaluation.unit
+    told = f"{evaluation.units - unnamed} {PLURALS[unit]}"
+    return f"{told} and {unnamed} units of no known {unit}" if unnamed else told
+
+
+def accuracy_text(evaluation: Evaluation) -> str:
+    """The accuracy with its limits over pictures, and over patients or groups where these are known."""
+    exact = evaluation.figures["accuracy"]
+    told = f"{value_text(exact)} on {evaluation.n} pictures; 95 % limits {limits(exact)} over pictures"
+    if evaluation.unit == "picture":
+        return told
+    again = evaluation.accuracy_by_unit
+    found = "none" if again.ci95 is None else limits(again)
+    return f"{told}, {found} over {units_text(evaluation)}"
+
+
 def value_text(estimate: Estimate | None) -> str:
     """A figure alone; a dash where it does not exist.
 

@@ -41,6 +41,7 @@ def metrics_document(evaluation: Evaluation, settings: EvaluationSettings) -> di
         "resampling": {
             "unit": evaluation.unit,
             "units": evaluation.units,
+            "units_unnamed": evaluation.units_unnamed,
             "rounds": evaluation.rounds,
             "seed": settings.seed,
         },
