@@ -111,6 +111,8 @@ class Spread:
     Attributes:
         values: One a seed.
         ci95: 95 % limits of the mean by Student's t, which takes the seeds as independent; None for a single seed.
+            Seeds deal the same pictures anew, so these tell how much dealing moves the mean, not how much other
+            patients would.
     """
 
     values: tuple[float, ...]
@@ -140,8 +142,9 @@ class Gap:
         arm: The arm.
         reported: Its figure as it would have been reported, over the seeds.
         unseen: The same models on unseen groups.
-        too_good: Reported figure minus the arm "group" of the same seed.
-        same_model: Reported figure minus that of the same model on unseen groups.
+        too_good: Reported figure minus the arm "group" of the same seed, which learned from fewer groups.
+        same_model: Reported figure minus that of the same model on unseen groups: what leaked test pictures add, and
+            how much harder other pictures happen to be.
     """
 
     arm: Arm
@@ -176,6 +179,11 @@ class ColorLab:
     image: Spread
     unseen: Spread
     too_good: Spread
+
+    @property
+    def same_model(self) -> Spread:
+        """`image` minus `unseen`, seed by seed: the same neighbors on both."""
+        return spread_of([one - other for one, other in zip(self.image.values, self.unseen.values, strict=True)])
 
 
 def spread_of(values: Sequence[float]) -> Spread:

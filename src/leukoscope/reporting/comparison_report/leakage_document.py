@@ -18,6 +18,8 @@ from leukoscope.reporting.comparison_report.leakage_words import (
     gap_table,
     limits_of,
     say_leakage,
+    say_limits,
+    say_limits_of,
     warn_of_lab,
 )
 
@@ -69,15 +71,17 @@ def insert_labs(text: str, labs: Sequence[Lab], colors: Sequence[ColorLab] = ())
 
 def _color_chapter(labs: Sequence[ColorLab]) -> str:
     seeds = len(labs[0].image.values)
-    heads = ["set", "classes", "kept together", "by group", "by image", "the same, unseen groups", "too good by"]
+    heads = ["set", "classes", "kept together", "by image", "the same, unseen groups", "too good by", "by group"]
+    heads += ["above split by group"]
     rows = [
         [
             f"{lab.data} ({lab.pictures})",
             ", ".join(lab.classes),
             f"{lab.groups} {BY_SHORT.get(lab.by, lab.by)}",
-            limits_of(lab.clean),
             limits_of(lab.image),
             limits_of(lab.unseen),
+            limits_of(lab.same_model, signed=True),
+            limits_of(lab.clean),
             limits_of(lab.too_good, signed=True),
         ]
         for lab in labs
@@ -85,9 +89,9 @@ def _color_chapter(labs: Sequence[ColorLab]) -> str:
     table = "\n".join(f"| {' | '.join(row)} |" for row in [heads, ["---"] * len(heads), *rows])
     return (
         "## Without any network\n\n"
-        f"Accuracy of five nearest neighbors on twelve color numbers: mean of {seeds} divisions, with the limits of "
-        "Student's t. A neighbor is as near as leakage comes: what lies beside the test picture names it.\n\n"
-        f"{table}\n"
+        f"Accuracy of five nearest neighbors on twelve color numbers: mean of {seeds} divisions with limits. "
+        "A neighbor is as near as leakage comes: what lies beside the test picture names it.\n\n"
+        f"{table}\n\n{say_limits('patients or blocks', seeds)}\n"
     )
 
 
@@ -99,6 +103,7 @@ def _chapter(lab: Lab) -> str:
             f"## {lab.recipe} on {lab.data}, {lab.side_px} x {lab.side_px} pixels, {lab.epochs} epochs\n",
             f"{say_leakage(lab)}\n",
             *tables,
+            f"{say_limits_of(lab)}\n",
             f"{_conditions(lab)}\n",
             *([warnings] if warnings else []),
             f"```\n{lab.command}\n```\n",

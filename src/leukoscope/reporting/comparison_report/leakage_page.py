@@ -18,6 +18,7 @@ from leukoscope.reporting.comparison_report.leakage_words import (
     gap_table,
     limits_of,
     say_leakage,
+    say_limits_of,
     warn_of_lab,
 )
 from leukoscope.reporting.figures.leakage import ArmDots, ArmPanel, draw_arms
@@ -45,7 +46,7 @@ def write_leakage(lab: Lab, folder: Path, *, written_at: datetime | None = None)
     with replacing(folder / "leakage.json") as stream:
         stream.write(lab_to_json(lab))
     with replacing(folder / "leakage.md") as stream:
-        stream.write(f"{say_leakage(lab)}\n\n{gap_table(lab)}")
+        stream.write(f"{say_leakage(lab)}\n\n{gap_table(lab)}\n{say_limits_of(lab)}\n")
     page = folder / PAGE
     with replacing(page) as stream:
         for part in _parts(lab, written_at or datetime.now(UTC)):
@@ -105,6 +106,7 @@ def _parts(lab: Lab, written_at: datetime) -> Iterator[str]:
         by=BY_WORDS.get(lab.by, lab.by),
         short_by=BY_SHORT.get(lab.by, lab.by),
         limits_of=limits_of,
+        limits=say_limits_of(lab),
         picture=_figure(lab, told) if told else None,
     )
     yield render("data_report/bottom", version=__version__)

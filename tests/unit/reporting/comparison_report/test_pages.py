@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import html
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from leukoscope.reporting.comparison_report.comparison_page import write_compari
 from leukoscope.reporting.comparison_report.comparison_words import say_best
 from leukoscope.reporting.comparison_report.concordance_page import say_concordance, write_concordance
 from leukoscope.reporting.comparison_report.leakage_page import lab_of_json, lab_to_json, write_leakage
-from leukoscope.reporting.comparison_report.leakage_words import gap_table, say_leakage, warn_of_lab
+from leukoscope.reporting.comparison_report.leakage_words import gap_table, say_leakage, say_limits, warn_of_lab
 
 NOW = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
 TRUTH = np.arange(60) % 3
@@ -83,7 +84,8 @@ def test_models_that_cannot_be_told_apart_are_all_named() -> None:
 def test_the_sentence_of_the_lab_tells_the_gap_or_that_chance_could_have_made_it() -> None:
     clear = say_leakage(lab(gap=0.08))
     assert "would have reported an accuracy of 0.938 (0.934\N{EN DASH}0.942)" in clear
-    assert "The split alone makes it too good by +0.080 [+0.080, +0.080], and by +0.082" in clear
+    assert "the same model reaches 0.840 (0.840\N{EN DASH}0.840) on patients it never saw" in clear
+    assert "What would have been reported is too good by +0.098 [+0.088, +0.108], and by +0.100" in clear
     assert "The differences, " in say_leakage(_noisy())
     assert "may be chance (3 seeds an arm" in say_leakage(_noisy())
 
@@ -113,7 +115,12 @@ def test_the_page_of_the_lab_shows_every_seed_and_its_json_reads_back(tmp_path: 
     assert all(f"Seed {seed}" in text for seed in (1, 2, 3))
     assert "Augmented, then split by image" in text
     assert lab_of_json(lab_to_json(found)) == found
-    assert (tmp_path / "leakage.md").read_text(encoding="utf-8").endswith(gap_table(found))
+    limits = say_limits("patients", 3)
+    assert (tmp_path / "leakage.md").read_text(encoding="utf-8").endswith(f"{gap_table(found)}\n{limits}\n")
+    assert html.escape(limits).replace("&#x27;", "&#39;") in text
+    assert "not how much other patients would" in limits
+    assert "also learn from the patients that split by group only watches" in limits
+    assert "no limits at all" in say_limits("patients", 1)
 
 
 def test_a_lab_that_has_just_begun_says_so(tmp_path: Path) -> None:
@@ -126,7 +133,8 @@ def test_the_table_of_the_lab_is_markdown_with_one_column_a_seed() -> None:
     rows = gap_table(lab(gap=0.08)).splitlines()
     assert rows[0].count("seed") == 3
     assert len(rows) == 2 + len(ARMS)
-    assert rows[3].endswith("| +0.080 [+0.080, +0.080] |")
+    assert rows[3].endswith("| +0.098 [+0.088, +0.108] | +0.080 [+0.080, +0.080] |")
+    assert rows[2].endswith("| \N{EN DASH} | \N{EN DASH} |")
 
 
 def test_the_page_of_a_concordance_shows_the_pictures_that_changed(tmp_path: Path) -> None:
