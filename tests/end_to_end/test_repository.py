@@ -66,7 +66,7 @@ def test_the_demo_installs_the_base_package_pinned_and_nothing_else(clone: Path)
 
 def test_the_tests_install_the_extra_and_the_tools(clone: Path) -> None:
     make(clone, "install-full")
-    assert re.search(r"pip install .*--editable \.\[train\] --group dev$", calls(clone), re.MULTILINE)
+    assert re.search(r"pip install .*--editable \.\[train,keras\] --group dev$", calls(clone), re.MULTILINE)
 
 
 def test_nothing_is_installed_twice_until_the_pins_change(clone: Path) -> None:
