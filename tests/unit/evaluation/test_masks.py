@@ -38,7 +38,7 @@ def test_the_border_distance_is_the_95th_percentile_of_all_distances_and_below_t
     points = [np.argwhere(edge).astype(float) for edge in edges]
     assert 0 < hausdorff_95(first, second) <= largest_distance(*edges)
     distances = [np.linalg.norm(a[:, None] - b[None], axis=2).min(1) for a, b in (points, points[::-1])]
-    assert max(one.max() for one in distances) == pytest.approx(largest)
+    assert max(one.max() for one in distances) == pytest.approx(largest_distance(*edges))
     assert hausdorff_95(first, second) == pytest.approx(max(np.percentile(one, 95) for one in distances))
 
 
