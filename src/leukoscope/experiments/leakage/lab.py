@@ -180,9 +180,10 @@ def _preset_of(recipe: Recipe) -> Preset:
 
 
 def _keep_settings(out: Path, recipe: Recipe, manifest: Manifest, by: By, wish: LabWish) -> None:
+    columns = (manifest.table[name].astype(object) for name in ("path", "label", "group", "sha256"))
     told = {
         "recipe": recipe.model_dump(mode="json"),
-        "pictures": sorted(f"{a} {b}" for a, b in zip(manifest.table["path"], manifest.table["label"], strict=True)),
+        "pictures": sorted([str(cell) for cell in row] for row in zip(*columns, strict=True)),
         "by": by,
         "shares": wish.shares.text,
         "versions": wish.versions,
@@ -192,7 +193,7 @@ def _keep_settings(out: Path, recipe: Recipe, manifest: Manifest, by: By, wish: 
     path = out / "lab.json"
     if path.is_file() and path.read_text(encoding="utf-8") != text:
         raise RecipeError(
-            f"{out} holds a lab with another recipe, set or division.", hint="Give another folder with --out."
+            f"{out} holds a lab with another recipe, set, groups or division.", hint="Give another folder with --out."
         )
     out.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")

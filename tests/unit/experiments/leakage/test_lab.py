@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,8 +67,24 @@ def test_what_is_finished_is_not_trained_again(lab: tuple[Path, Lab], tiny_set: 
 
 def test_another_recipe_needs_another_folder(lab: tuple[Path, Lab], tiny_set: Path) -> None:
     changed = (*CHANGES, "training.epochs=3")
-    with pytest.raises(RecipeError, match="another recipe, set or division"):
+    with pytest.raises(RecipeError, match="another recipe, set, groups or division"):
         run_lab(tiny_set / "tiny.toml", tiny_set / "tiny", lab[0], changed, wish=WISH, watch=silently)
+
+
+@pytest.mark.parametrize("column", ["group", "sha256"])
+def test_other_groups_or_pictures_under_the_same_names_need_another_folder(
+    lab: tuple[Path, Lab], tiny_set: Path, tmp_path: Path, column: str
+) -> None:
+    manifest = read_manifest(tiny_set / "tiny.csv", tiny_set / "tiny").with_columns(split=None)
+    cells = manifest.table[column].astype(str).tolist()
+    same, moved = (manifest.with_columns(**{column: told}) for told in (cells, [*cells[1:], cells[0]]))
+    wish = replace(WISH, images=tiny_set / "tiny")
+    for told, name in ((same, "same"), (moved, "moved")):
+        write_manifest(Manifest.from_table(told.table, tmp_path, name), tmp_path / f"{name}.csv")
+    found = run_lab(tiny_set / "tiny.toml", tmp_path / "same.csv", lab[0], CHANGES, wish=wish, watch=silently)
+    assert found.runs == lab[1].runs
+    with pytest.raises(RecipeError, match="another recipe, set, groups or division"):
+        run_lab(tiny_set / "tiny.toml", tmp_path / "moved.csv", lab[0], CHANGES, wish=wish, watch=silently)
 
 
 def test_a_set_without_known_groups_is_refused(tiny_set: Path, tmp_path: Path) -> None:
