@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from leukoscope.cli.exit_codes import ExitCode
 from leukoscope.cli.progress import progress_over
 
 
@@ -40,10 +41,15 @@ def quantize(
     folder = out or Path("bundles") / f"{bundle.card.name}{SUFFIX}"
     divided = open_divided(bundle, data, images)
     with progress_over(len(divided), "Pictures") as tick:
-        card = quantize_and_write(bundle, divided, folder, most_lost=most_lost, after_each=tick)
+        found = quantize_and_write(bundle, divided, folder, most_lost=most_lost, after_each=tick)
+    card = found.card
     if card.quantization is not None:
         print(card.quantization.told)
     if card.metrics is not None:
         low, high = card.metrics.accuracy_ci95
         print(f"Held-out accuracy {card.metrics.accuracy:.3f} [{low:.3f}, {high:.3f}] on {card.metrics.n} pictures.")
     print(f"Bundle: {folder}")
+    for failure in found.not_read:
+        typer.secho(f"Not read: {failure.path}: {failure.why}", err=True)
+    if found.not_read:
+        raise typer.Exit(ExitCode.SOME_FAILED)

@@ -14,7 +14,8 @@ from leukoscope.data.pictures import PictureSet, load_pictures
 from leukoscope.data.splits.crossing import refuse_crossings
 from leukoscope.errors import BundleMismatchError, ManifestError
 from leukoscope.evaluation.classification import EvaluationSettings, evaluate_predictions
-from leukoscope.experiments.bundle_answers import LabeledPictures, ask_bundle, in_classes_of, looked_for
+from leukoscope.experiments.bundle_answers import LabeledPictures, NotRead, ask_bundle, in_classes_of, looked_for
+from leukoscope.experiments.left_out import of_other_classes, say_not_read, say_other_classes
 from leukoscope.experiments.quantization import MOST_LOST, quantize_bundle
 from leukoscope.experiments.scores import card_figures
 from leukoscope.experiments.split_use import SplitInUse
@@ -35,6 +36,19 @@ class Divided:
     def __len__(self) -> int:
         """Pictures of all parts."""
         return sum(len(self.manifest.part(part)) for part in PARTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantized:
+    """A bundle in 8 bits.
+
+    Attributes:
+        card: Its card.
+        not_read: Test pictures that could not be read; its held-out figures say so.
+    """
+
+    card: Card
+    not_read: tuple[NotRead, ...]
 
 
 def open_divided(bundle: Bundle, data: Path, images: Path | None) -> Divided:
@@ -62,7 +76,7 @@ def quantize_and_write(
     *,
     most_lost: float = MOST_LOST,
     after_each: Callable[[], None] = lambda: None,
-) -> Card:
+) -> Quantized:
     """Quantize a bundle, hold it against the test part if there is one, and write it.
 
     Args:
@@ -73,19 +87,19 @@ def quantize_and_write(
         after_each: Called after each picture that was read.
 
     Returns:
-        The card of the new bundle.
+        The card of the new bundle, and the test pictures that could not be read.
 
     Raises:
         BundleMismatchError: The bundle is not one to quantize, or loses too much.
         DataError: A class is not among the bundle's labels.
-        InputError: A picture cannot be read.
+        InputError: A picture of the training or validation part cannot be read.
     """
     parts: tuple[Part, ...] = ("train", "validation")
     learned, watched = (_load(bundle.card, divided.manifest, part, after_each) for part in parts)
     made = quantize_bundle(bundle, learned.images, watched, most_lost=most_lost)
-    card = _held_out(made, divided, after_each)
-    write_bundle(out, card, made.model, made.golden())
-    return card
+    found = _held_out(made, divided, after_each)
+    write_bundle(out, found.card, made.model, made.golden())
+    return found
 
 
 def _load(card: Card, manifest: Manifest, part: Part, after_each: Callable[[], None]) -> PictureSet:
@@ -102,15 +116,19 @@ def _load(card: Card, manifest: Manifest, part: Part, after_each: Callable[[], N
     )
 
 
-def _held_out(made: Bundle, divided: Divided, after_each: Callable[[], None]) -> Card:
+def _held_out(made: Bundle, divided: Divided, after_each: Callable[[], None]) -> Quantized:
     entries = divided.manifest.part("test")
     if not entries:
-        return made.card
+        return Quantized(made.card, ())
     card = made.card
     pictures = LabeledPictures(entries, divided.manifest.base, divided.manifest)
-    told = ask_bundle(made, pictures, after_each=after_each).predictions
+    answers = ask_bundle(made, pictures, after_each=after_each)
     settings = EvaluationSettings(uncertain_below=card.decision.uncertain_below, positive=looked_for(card))
-    return card.model_copy(update={"metrics": card_figures(evaluate_predictions(told, settings), _how(divided))})
+    unread = say_not_read([one.path for one in answers.not_read], len(entries))
+    foreign = say_other_classes(of_other_classes(card, entries), len(entries))
+    how = " ".join(told for told in (_how(divided), unread, foreign) if told)
+    metrics = card_figures(evaluate_predictions(answers.predictions, settings), how)
+    return Quantized(card.model_copy(update={"metrics": metrics}), answers.not_read)
 
 
 def _how(divided: Divided) -> str:

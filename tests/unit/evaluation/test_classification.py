@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -167,6 +169,30 @@ def test_patients_are_judged_by_the_mean_of_their_pictures() -> None:
     assert found.by_patient.value("accuracy") == 1
     mixed = Predictions(("a", "b"), np.array([0, 1]), rows[:2], ("1", "2"), patients=("p", "p"))
     assert aggregate(mixed, mixed.patients) is None
+
+
+def test_patients_and_slides_that_belong_together_are_drawn_together() -> None:
+    rows = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8], [0.3, 0.7]])
+    known = {"patients": ("p", "q", "r", "s"), "groups": ("g", "g", "", ""), "slides": ("x", "y", "z", "z")}
+    asked = Predictions(("a", "b"), np.array([0, 0, 1, 1]), rows, tuple("1234"), **known)
+    found = evaluate_predictions(asked, EvaluationSettings(rounds=20))
+    assert found.by_patient is not None
+    assert found.by_slide is not None
+    assert (found.by_patient.n, found.by_patient.unit, found.by_patient.units) == (4, "group", 3)
+    assert (found.by_slide.n, found.by_slide.unit, found.by_slide.units) == (3, "group", 2)
+    alone = aggregate(replace(asked, groups=()), asked.patients)
+    assert alone is not None
+    assert alone.unit == "picture"
+
+
+def test_pictures_without_a_known_patient_are_not_called_patients() -> None:
+    rows = np.array([[0.9, 0.1]] * 4 + [[0.2, 0.8]] * 4)
+    asked = Predictions(
+        ("a", "b"), np.array([0] * 4 + [1] * 4), rows, tuple("12345678"), patients=("p", "p", "", "", "q", "q", "", "")
+    )
+    found = evaluate_predictions(asked, EvaluationSettings(rounds=20))
+    assert (found.unit, found.units, found.units_unnamed) == ("patient", 6, 4)
+    assert any("4 of 8 pictures have no known patient" in note and "beside 2 patients" in note for note in found.notes)
 
 
 def test_the_best_threshold_comes_from_validation() -> None:

@@ -58,6 +58,21 @@ def test_groups_that_join_patients_are_what_is_drawn() -> None:
     assert len(set(one.units)) == 2
 
 
+def test_pictures_of_unknown_patients_hide_no_joined_patients_and_are_counted_apart() -> None:
+    rows = np.array([[0.9, 0.1]] * 8)
+    one = Predictions(
+        ("a", "b"),
+        np.zeros(8, dtype=np.int64),
+        rows,
+        tuple("12345678"),
+        patients=("p", "q", "r", "", "", "", "", ""),
+        groups=("g", "g", "", "", "", "", "", ""),
+    )
+    assert one.unit == "group"
+    assert len(set(one.units)) == 7
+    assert one.unnamed.tolist() == [False] * 3 + [True] * 5
+
+
 def test_classes_are_brought_into_one_order() -> None:
     turned = made(patients=("p", "q", "r")).in_order_of(("b", "a"))
     assert turned.probabilities.tolist() == ROWS[:, ::-1].tolist()

@@ -69,6 +69,8 @@ def test_the_train_command_goes_on_and_tells_the_result(outcome: TrainingOutcome
     assert result.exit_code == 0, result.output
     assert f"Held-out accuracy {outcome.scores.value('accuracy'):.3f}" in result.stdout
     assert "on 16 pictures" in result.stdout
+    assert "over pictures" in result.stdout
+    assert f"over {outcome.scores.units} groups" in result.stdout
 
 
 def test_evaluating_needs_no_training_framework() -> None:

@@ -37,6 +37,13 @@ def test_a_manifest_in_the_words_of_the_set_is_evaluated_under_the_classes_of_th
     data = ["--data", str(folder / "joined.csv"), "--images", str(folder / "tiny")]
     result = CliRunner().invoke(app, ["evaluate", "--model", str(joined.folder), *data, "--json"])
     assert result.exit_code == 0, result.output
+    lines = (folder / "joined.csv").read_text(encoding="utf-8").splitlines()
+    left_out = sum(",third," in line and line.endswith(",test") for line in lines)
+    assert left_out
+    assert (
+        f"{left_out} of 16 pictures have a class that the model was not made to tell (third {left_out})"
+        in result.stderr
+    )
     figures = json.loads(result.stdout)
     assert figures["classes"] == ["low", "high"]
     assert figures["confusion"] == [list(row) for row in joined.scores.confusion]

@@ -184,6 +184,8 @@ def test_the_checklist_leaves_open_what_nobody_told() -> None:
     assert "accuracy" in answers["Performance with limits"]
     assert "12 of" not in answers["Missing data"]
     assert "1 pictures could not be read" in answers["Missing data"]
+    foreign = checklist(page(predictions(), not_read=(), other_classes="3 of 9 pictures have a class of their own."))
+    assert {one.question: one.answer for one in foreign}["Missing data"].startswith("3 of 9 pictures")
 
 
 def test_the_table_and_the_json_tell_the_same() -> None:
