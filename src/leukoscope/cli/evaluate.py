@@ -226,8 +226,8 @@ def _tell(evaluation: Evaluation) -> None:
         )
     console = Console()
     console.print(
-        f"{evaluation.n} pictures; limits over pictures, and those of recall, are exact and take every picture as "
-        f"independent; the others are bootstrapped over {units_text(evaluation)}."
+        f"{evaluation.n} pictures; limits over pictures, and those of recall and of what is left open, are exact and "
+        f"take every picture as independent; the others are bootstrapped over {units_text(evaluation)}."
     )
     console.print(headline, classes)
     for note in evaluation.notes:
