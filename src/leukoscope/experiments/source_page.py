@@ -192,7 +192,9 @@ def _seeds(runs: Collection[SourceRun]) -> Iterator[str]:
     yield ""
 
 
-def _with(value: float, limits: tuple[float, float]) -> str:
+def _with(value: float, limits: tuple[float, float] | None) -> str:
+    if limits is None:
+        return f"{value:.3f} (too few groups for limits)"
     return f"{value:.3f} [{limits[0]:.3f}, {limits[1]:.3f}]"
 
 

@@ -78,7 +78,7 @@ class HeldOut(_Read):
     accuracy: float
     accuracy_ci95: tuple[float, float]
     macro_f1: float
-    macro_f1_ci95: tuple[float, float]
+    macro_f1_ci95: tuple[float, float] | None
     balanced_accuracy: float
     per_class: dict[str, ClassFigures]
     confusion: tuple[tuple[int, ...], ...]
