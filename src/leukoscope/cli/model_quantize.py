@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -30,17 +33,15 @@ def quantize(
 
     for package in ("onnx", "sklearn"):
         require_extra("train", package)
-    import logging
 
     from leukoscope.experiments.evaluation_run import find_model
     from leukoscope.experiments.quantization import SUFFIX
     from leukoscope.experiments.quantization_run import open_divided, quantize_and_write
 
-    logging.getLogger().setLevel(logging.ERROR)  # ONNX Runtime's tools advise at length
     bundle, _ = find_model(name)
     folder = out or Path("bundles") / f"{bundle.card.name}{SUFFIX}"
     divided = open_divided(bundle, data, images)
-    with progress_over(len(divided), "Pictures") as tick:
+    with _without_advice(), progress_over(len(divided), "Pictures") as tick:
         found = quantize_and_write(bundle, divided, folder, most_lost=most_lost, after_each=tick)
     card = found.card
     if card.quantization is not None:
@@ -53,3 +54,15 @@ def quantize(
         typer.secho(f"Not read: {failure.path}: {failure.why}", err=True)
     if found.not_read:
         raise typer.Exit(ExitCode.SOME_FAILED)
+
+
+@contextmanager
+def _without_advice() -> Iterator[None]:
+    """ONNX Runtime's tools advise at length, through the logger of everybody."""
+    root = logging.getLogger()
+    usual = root.level
+    root.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        root.setLevel(usual)

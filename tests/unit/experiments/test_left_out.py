@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 from pathlib import Path
 
@@ -104,10 +105,12 @@ def test_quantizing_tells_which_held_out_pictures_it_could_not_read(outcome: Tra
     assert found.card.metrics is not None
     assert found.card.metrics.n == 15
     assert f"1 of 16 pictures could not be read and are left out: {name}." in found.card.metrics.how_held_out
+    usual = logging.getLogger().level
     command = ("model", "quantize", outcome.folder, "--data", own_set / "tiny.csv", "--images", own_set / "tiny")
     result = call(*command, "--out", own_set / "again", "--most-lost", 1)
     assert result.exit_code == ExitCode.SOME_FAILED, result.output
     assert f"Not read: {name}" in result.stderr
+    assert logging.getLogger().level == usual
 
 
 def test_options_that_would_do_nothing_are_refused(
