@@ -161,7 +161,7 @@ class Artist:
             return ""
         below = f"Score below {self._card.decision.uncertain_below:g}"
         reason = "Unlike the cells the model was trained on" if said.novel else below
-        return f"{reason}; most probable: {self._title_of(said).lower()}."
+        return f"{reason}; most probable: {_within_a_sentence(self._title_of(said))}."
 
     def _title(self, cell: CellFinding) -> str:
         novel = cell.prediction is not None and cell.prediction.novel
@@ -189,6 +189,16 @@ class Artist:
 def data_uri(pixels: Pixels, quality: int) -> str:
     """A picture as a JPEG data URI."""
     return "data:image/jpeg;base64," + base64.b64encode(to_jpeg(pixels, quality)).decode("ascii")
+
+
+def _within_a_sentence(title: str) -> str:
+    """A title in small letters, but for words such as ALL that mean something else in them.
+
+    Example:
+        >>> _within_a_sentence("ALL blast"), _within_a_sentence("Immature granulocyte")
+        ('ALL blast', 'immature granulocyte')
+    """
+    return " ".join(word if word.isupper() else word.lower() for word in title.split(" "))
 
 
 def _doubtful(cell: CellFinding) -> bool:
