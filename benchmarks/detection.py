@@ -68,13 +68,12 @@ def _short(figure: Figure) -> str:
 
 def overlapping(detector: Detector, pictures: Sequence[BoxedPicture], found: Sequence[Detections], label: int) -> None:
     """Recall of red cells that overlap another one, and of those that do not, at the card's threshold."""
-    threshold = detector.card.decision.uncertain_below
     hit, counts = {True: 0, False: 0}, {True: 0, False: 0}
     for one, answer in zip(pictures, found, strict=True):
         boxes = one.marked.boxes[one.marked.labels == label]
         overlap = iou_matrix(boxes, boxes)
         np.fill_diagonal(overlap, 0)
-        sure = answer.above(threshold)
+        sure = detector.sure(answer)
         for place, box in enumerate(boxes):
             crowded = bool(overlap[place].max() >= TOUCHING) if len(boxes) > 1 else False
             counts[crowded] += 1
@@ -99,10 +98,10 @@ def main() -> None:
     asked = parser.parse_args()
     part: Part = asked.part
     detector = Detector(read_bundle(asked.bundle))
-    names, threshold = [label.name for label in detector.card.labels], detector.card.decision.uncertain_below
+    names, thresholds = [label.name for label in detector.card.labels], detector.thresholds.tolist()
 
     def scored(pictures: Sequence[BoxedPicture], found: Sequence[Detections]) -> DetectionScores:
-        return score_detections(found, pictures, names, threshold=threshold, rng=np.random.default_rng(0))
+        return score_detections(found, pictures, names, thresholds=thresholds, rng=np.random.default_rng(0))
 
     bccd = load_boxed(
         with_boxes(read_manifest(SPLITS / "bccd.csv", asked.data / "bccd")), part, BCCD, pixel_size_um=BCCD_UM
@@ -135,7 +134,7 @@ def main() -> None:
     print(f"\n{seconds:.3f} CPU s per field of 640 x 480, all cores together.")
     overlapping(detector, bccd, found, names.index("rbc"))
     for label, name in enumerate(names):
-        print(f"{name}: {precision_of(found, bccd, label, threshold)}.")
+        print(f"{name}: {precision_of(found, bccd, label, thresholds[label])}.")
 
 
 if __name__ == "__main__":

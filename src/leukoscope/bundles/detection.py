@@ -67,7 +67,7 @@ class DetectionMetricsCard(_Strict):
 
 
 class DetectionCard(_Strict):
-    """The part `[detection]` of a card; the score threshold is `decision.uncertain_below`.
+    """The part `[detection]` of a card.
 
     The graph takes `images`, uint8 (n, height, width, 3), and gives `boxes`, float32 (n, k, 4) as x0, y0, x1, y1 in
     pixels of its input, `scores`, float32 (n, k) in [0, 1], and `labels`, int64 (n, k). Suppression is done outside.
@@ -77,7 +77,9 @@ class DetectionCard(_Strict):
         pixel_size_um: Pixel size that tiles are brought to; None for whole pictures.
         overlap_px: How far neighboring tiles overlap.
         nms_iou: Of two boxes of one class that overlap by more than this, the less sure one is dropped.
-        max_objects: At most this many objects per picture.
+        max_objects: At most this many objects per tile or whole picture.
+        multiple_px: The graph takes any height and width that are a multiple of this; None: only those of the input.
+        thresholds: Score from which objects of a class are told; `decision.uncertain_below` where a class has none.
         decoding: How outputs become boxes.
         metrics: Held-out figures.
         elsewhere: Held-out figures on other sets, by name.
@@ -88,6 +90,8 @@ class DetectionCard(_Strict):
     overlap_px: Annotated[int, Field(ge=0, le=2048)] = 0
     nms_iou: Share
     max_objects: Annotated[int, Field(ge=1, le=100_000)] = 1000
+    multiple_px: Annotated[int, Field(ge=1, le=512)] | None = None
+    thresholds: dict[str, Share] = {}
     decoding: str
     metrics: DetectionMetricsCard | None = None
     elsewhere: dict[str, DetectionMetricsCard] = {}

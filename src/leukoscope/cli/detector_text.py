@@ -29,7 +29,9 @@ def _lines(card: Card, part: DetectionCard) -> Iterator[str]:
     yield f"For: {card.intended_use}"
     yield f"Weights licence: {card.weights_licence}"
     yield f"Sees: {_seen(card, part)}"
-    yield f"Objects below a score of {card.decision.uncertain_below:.3f} are not told: {card.decision.chosen_for}"
+    floors = ", ".join(f"{name} {value:.3f}" for name, value in part.thresholds.items())
+    floors = floors or f"{card.decision.uncertain_below:.3f}"
+    yield f"Objects below a score of {floors} are not told: {card.decision.chosen_for}"
     yield f"Boxes: {part.decoding} Suppression above an overlap (IoU) of {part.nms_iou:g} within a class."
     yield "Finds:"
     for label in card.labels:
@@ -50,7 +52,8 @@ def _seen(card: Card, part: DetectionCard) -> str:
         return f"the whole picture, squeezed to {size}"
     known = card.input.pixel_size_um
     learned = "" if known is None else f"; learned on pictures of {known[0]:g} to {known[1]:g} um"
-    return f"tiles of {size} at {part.pixel_size_um:g} um per pixel{learned}"
+    size = f"tiles of {size}" if part.multiple_px is None else "tiles of any size"
+    return f"{size} at {part.pixel_size_um:g} um per pixel{learned}"
 
 
 def _measured(where: str, metrics: DetectionMetricsCard) -> Iterator[str]:

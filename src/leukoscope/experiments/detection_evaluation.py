@@ -106,9 +106,8 @@ def _scored(
     rounds: int,
     seed: int,
 ) -> DetectionScores:
-    threshold = detector.card.decision.uncertain_below
     rng = np.random.default_rng(seed)
-    return score_detections(found, pictures, names, threshold=threshold, rng=rng, rounds=rounds)
+    return score_detections(found, pictures, names, thresholds=detector.thresholds.tolist(), rng=rng, rounds=rounds)
 
 
 def _pictures(manifest: Manifest, part: Part | None, classes: Mapping[str, Sequence[str]]) -> tuple[BoxedPicture, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -25,7 +25,7 @@ from leukoscope.domain.objects import Detections
 from leukoscope.errors import InvalidBundleError, RecipeError
 from leukoscope.experiments.data_verdict import keep_verdict, warnings_for_card
 from leukoscope.experiments.detection_material import DetectionMaterial, open_material
-from leukoscope.experiments.detection_scores import DetectionScores, choose_threshold, score_detections
+from leukoscope.experiments.detection_scores import DetectionScores, choose_thresholds, score_detections
 from leukoscope.experiments.provenance import git_revision
 from leukoscope.experiments.split_use import keep_split
 from leukoscope.inference.detector import Detector
@@ -89,7 +89,8 @@ def train_detection_bundle(
     learned, repeats = material.learned()
     watched = material.watched()
     network = train_detector(recipe, learned, repeats, watched, out)
-    card = _first_card(material, recipe_file, changes, (len(learned), len(watched)), _decide(recipe, network, watched))
+    thresholds = _choose(recipe, network, watched)
+    card = _first_card(material, recipe_file, changes, (len(learned), len(watched)), thresholds)
     bundle = _make_bundle(recipe, network, card, out / BUNDLE)
     return _hold_out(material, bundle, out)
 
@@ -106,15 +107,16 @@ def _keep_recipe(recipe: DetectionRecipe, path: Path) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _decide(recipe: DetectionRecipe, network: Network, watched: Sequence[BoxedPicture]) -> DecisionCard:
+def _choose(recipe: DetectionRecipe, network: Network, watched: Sequence[BoxedPicture]) -> dict[str, float]:
     found = find_objects(network, watched, recipe.view.detector_view(WATCHING_FLOOR))
-    wanted = recipe.decision.chosen_for
-    labels = [recipe.classes.index(wanted)] if wanted else range(len(recipe.classes))
-    threshold = choose_threshold(found, watched, list(labels))
+    chosen = choose_thresholds(found, watched, recipe.classes)
+    return {name: float(np.floor(one * 1e6) / 1e6) for name, one in zip(recipe.classes, chosen, strict=True)}
+
+
+def _decision(thresholds: Mapping[str, float], watched: int) -> DecisionCard:
     return DecisionCard(
-        uncertain_below=float(np.floor(threshold * 1e6) / 1e6),
-        chosen_for=f"largest F1 of {wanted or 'all classes together'} at IoU 0.5 on {len(watched)} validation "
-        "pictures; objects below are not told",
+        uncertain_below=min(thresholds.values()),
+        chosen_for=f"largest F1 of each class at IoU 0.5 on {watched} validation pictures; objects below are not told",
     )
 
 
@@ -123,9 +125,10 @@ def _first_card(
     recipe_file: Path,
     changes: Sequence[str],
     counts: tuple[int, int],
-    decision: DecisionCard,
+    thresholds: Mapping[str, float],
 ) -> Card:
     recipe, about = material.recipe, material.recipe.card
+    decision = _decision(thresholds, counts[1])
     content = {
         "schema": SCHEMA,
         "name": recipe.name,
@@ -149,6 +152,8 @@ def _first_card(
             overlap_px=recipe.view.overlap_px,
             nms_iou=recipe.view.nms_iou,
             max_objects=recipe.view.max_objects,
+            multiple_px=recipe.view.multiple_px,
+            thresholds=dict(thresholds),
             decoding="",
         ),
         "training": TrainingCard(
@@ -175,7 +180,7 @@ def _findings(material: DetectionMaterial) -> tuple[str, ...]:
 
 
 def _make_bundle(recipe: DetectionRecipe, network: Network, card: Card, folder: Path) -> Bundle:
-    model = export_detector(network, recipe.view.width, recipe.view.height)
+    model = export_detector(network, recipe.view.width, recipe.view.height, recipe.view.multiple_px)
     part = card.detection
     if part is None:
         raise InvalidBundleError(f"The card of {card.name} has no part for detection.")
@@ -221,7 +226,7 @@ def _hold_out(material: DetectionMaterial, bundle: Bundle, out: Path) -> Detecti
                 find_in(detector, pictures),
                 pictures,
                 recipe.classes,
-                threshold=bundle.card.decision.uncertain_below,
+                thresholds=detector.thresholds.tolist(),
                 rng=np.random.default_rng(recipe.seed),
             )
     first, *others = scores

@@ -65,10 +65,10 @@ class ClassFound:
 
 @dataclass(frozen=True, slots=True)
 class DetectionScores:
-    """Figures of all classes, the mean over classes, and the score threshold."""
+    """Figures of all classes, the mean over classes, and the score threshold of each class."""
 
     pictures: int
-    threshold: float
+    thresholds: tuple[float, ...]
     map50: Figure
     map50_95: float
     mean_iou_of_marked: Figure
@@ -80,7 +80,8 @@ class DetectionScores:
             "task": "detection",
             "n": self.pictures,
             "classes": [one.name for one in self.per_class],
-            "score_threshold": self.threshold,
+            "score_threshold": min(self.thresholds),
+            "score_thresholds": dict(zip((one.name for one in self.per_class), self.thresholds, strict=True)),
             **_named("map50", self.map50),
             "map50_95": self.map50_95,
             **_named("mean_iou_of_marked", self.mean_iou_of_marked),
@@ -107,7 +108,7 @@ def score_detections(
     pictures: Sequence[BoxedPicture],
     classes: Sequence[str],
     *,
-    threshold: float,
+    thresholds: Sequence[float],
     rng: np.random.Generator,
     rounds: int = 1000,
 ) -> DetectionScores:
@@ -117,7 +118,7 @@ def score_detections(
         found: Objects in each picture, unsure ones too: average precision needs them.
         pictures: The pictures.
         classes: Class names in the order of their numbers.
-        threshold: Score from which objects count where one number is told.
+        thresholds: Score from which objects of each class count where one number is told.
         rng: Source of random numbers for the bootstrap.
         rounds: How often pictures are drawn again.
 
@@ -127,6 +128,7 @@ def score_detections(
     marked, groups = [one.marked for one in pictures], [one.group for one in pictures]
     ious = (ANY_OVERLAP, *COCO_IOUS)
     matches = [match_pictures(found, marked, label, ious) for label in range(len(classes))]
+    sure = [one.above(threshold) for one, threshold in zip(matches, thresholds, strict=True) if one.marked.sum()]
     there = [one for one in matches if one.marked.sum()]
     if not there:
         raise InvalidValueError(f"Nothing is marked in {len(pictures)} pictures.", hint="Give pictures with boxes.")
@@ -143,25 +145,30 @@ def score_detections(
         return float(np.mean([one for one in each if math.isfinite(one)] or [math.nan]))
 
     def overlap(weight: Floats | None) -> float:
-        sure = [one.above(threshold) for one in there]
         counted = [float((one.marked if weight is None else one.marked * weight).sum()) for one in sure]
         sums = [mean_iou_of_marked(one, ANY_OVERLAP, weight) * n for one, n in zip(sure, counted, strict=True) if n]
         return sum(sums) / sum(counted) if sum(counted) else math.nan
 
     return DetectionScores(
         pictures=len(pictures),
-        threshold=threshold,
+        thresholds=tuple(thresholds),
         map50=figure(mean_ap),
         map50_95=float(np.mean([mean_average_precision(_coco(one)) for one in there])),
         mean_iou_of_marked=figure(overlap),
-        per_class=tuple(_score_class(name, one, threshold, figure) for name, one in zip(classes, matches, strict=True)),
+        per_class=tuple(
+            _score_class(name, one, threshold, figure)
+            for name, one, threshold in zip(classes, matches, thresholds, strict=True)
+        ),
     )
 
 
-def choose_threshold(found: Sequence[Detections], pictures: Sequence[BoxedPicture], labels: Sequence[int]) -> float:
-    """The score threshold with the largest F1 at IoU 0.5 over the given classes together."""
+def choose_thresholds(
+    found: Sequence[Detections], pictures: Sequence[BoxedPicture], classes: Sequence[str]
+) -> tuple[float, ...]:
+    """For each class the score threshold with the largest F1 at IoU 0.5; 1 where no marked object is hit."""
     marked = [one.marked for one in pictures]
-    return best_threshold([match_pictures(found, marked, label, (HALF,)) for label in labels], HALF)
+    matches = (match_pictures(found, marked, label, (HALF,)) for label in range(len(classes)))
+    return tuple(best_threshold([one], HALF) for one in matches)
 
 
 def _score_class(

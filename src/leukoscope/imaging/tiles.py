@@ -5,6 +5,7 @@ The ONE copy, used by training and by inference.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,8 +23,12 @@ _SEAM = 2.0
 """Pixels: a box this close to a seam is cut by it."""
 _BRIGHT = 90
 """Percentile of each channel that counts as the empty glass around the cells."""
+_GLASS_SIDE = 500
+"""Pixels along the shorter side from which the color of the glass is taken; more would not change it."""
 _AT_ONCE = 2000
 """Boxes per tile that suppression looks at; it compares every box with every other."""
+LARGEST = 640
+"""Side of a tile, in pixels, where the graph takes any size: larger ones save little more of the overlap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,9 @@ class DetectorView:
         overlap_px: How far neighboring tiles overlap; the largest object should fit.
         score_floor: Boxes below this score are dropped.
         nms_iou: See `boxes.suppress`.
-        max_objects: At most this many objects per picture stay, the surest.
+        max_objects: At most this many objects per tile or whole picture stay, the surest.
+        multiple_px: Tiles may be any multiple of this wide and high, up to `LARGEST`; None: they are as `width` and
+            `height` say.
     """
 
     width: int
@@ -49,6 +56,7 @@ class DetectorView:
     score_floor: float
     nms_iou: float
     max_objects: int
+    multiple_px: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,8 @@ class TilePlan:
         height: Of the picture, in pixels.
         scaled_width: Of the picture as tiles are cut from it.
         scaled_height: Of the picture as tiles are cut from it.
+        tile_width: Of every tile, in pixels.
+        tile_height: Of every tile, in pixels.
         corners: Left upper corner (x, y) of each tile, in pixels of the scaled picture.
     """
 
@@ -67,6 +77,8 @@ class TilePlan:
     height: int
     scaled_width: int
     scaled_height: int
+    tile_width: int
+    tile_height: int
     corners: tuple[tuple[int, int], ...]
 
 
@@ -89,55 +101,94 @@ def plan_tiles(width: int, height: int, view: DetectorView, pixel_size_um: float
         pixel_size_um: Of the picture; unknown, it is taken as the detector's own.
     """
     if view.way == "whole":
-        return TilePlan(width, height, view.width, view.height, ((0, 0),))
+        return TilePlan(width, height, view.width, view.height, view.width, view.height, ((0, 0),))
     factor = (pixel_size_um or view.pixel_size_um or 1.0) / (view.pixel_size_um or 1.0)
     scaled = max(1, round(width * factor)), max(1, round(height * factor))
-    across = _starts(scaled[0], view.width, view.overlap_px)
-    down = _starts(scaled[1], view.height, view.overlap_px)
-    return TilePlan(width, height, *scaled, tuple((x, y) for y in down for x in across))
+    sides = _side(scaled[0], view.width, view), _side(scaled[1], view.height, view)
+    across, down = (_starts(*both, view.overlap_px) for both in zip(scaled, sides, strict=True))
+    return TilePlan(width, height, *scaled, *sides, tuple((x, y) for y in down for x in across))
 
 
-def cut_tiles(pixels: Pixels, plan: TilePlan, view: DetectorView) -> Pixels:
-    """The tiles of a picture, uint8, shape (n, height, width, 3); what reaches past the picture is empty glass."""
-    scaled = resize(pixels, plan.scaled_width, plan.scaled_height)
-    tiles = np.empty((len(plan.corners), view.height, view.width, 3), dtype=np.uint8)
-    tiles[:] = glass_of(scaled)
-    for tile, (x, y) in zip(tiles, plan.corners, strict=True):
-        part = scaled[y : y + view.height, x : x + view.width]
-        tile[: part.shape[0], : part.shape[1]] = part
+def cut_tiles(pixels: Pixels, plan: TilePlan, corners: Sequence[tuple[int, int]] | None = None) -> Pixels:
+    """Tiles of a picture, uint8, shape (n, height, width, 3); what reaches past the picture is empty glass.
+
+    Each is cut from the picture before it is scaled, so that a large picture is never copied whole. A tile may lie half
+    a pixel of the picture aside from where the plan has it.
+
+    Args:
+        pixels: The picture.
+        plan: Where its tiles lie.
+        corners: Which of them; all by default.
+    """
+    chosen = plan.corners if corners is None else corners
+    tiles = np.empty((len(chosen), plan.tile_height, plan.tile_width, 3), dtype=np.uint8)
+    if plan.tile_width > plan.scaled_width or plan.tile_height > plan.scaled_height:
+        tiles[:] = glass_of(pixels)
+    for tile, (x, y) in zip(tiles, chosen, strict=True):
+        width, height = min(plan.tile_width, plan.scaled_width - x), min(plan.tile_height, plan.scaled_height - y)
+        left, right = _window(x, width, plan.width / plan.scaled_width, plan.width)
+        top, bottom = _window(y, height, plan.height / plan.scaled_height, plan.height)
+        tile[:height, :width] = resize(pixels[top:bottom, left:right], width, height)
     return tiles
+
+
+def _window(start: int, length: int, ratio: float, limit: int) -> tuple[int, int]:
+    """First and last pixel of the picture under a tile, at least one."""
+    first = min(round(start * ratio), limit - 1)
+    return first, max(first + 1, min(limit, round((start + length) * ratio)))
 
 
 def glass_of(pixels: Pixels) -> Pixels:
     """The color of the empty glass of a picture, shape (3,)."""
-    return np.percentile(pixels.reshape(-1, 3), _BRIGHT, axis=0).round().astype(np.uint8)
+    step = max(1, min(pixels.shape[:2]) // _GLASS_SIDE)
+    return np.percentile(pixels[::step, ::step].reshape(-1, 3), _BRIGHT, axis=0).round().astype(np.uint8)
 
 
 def join_tiles(raw: RawBoxes, plan: TilePlan, view: DetectorView) -> Detections:
     """What was found in the picture, in its own pixels: nothing cut by a seam, nothing twice, nothing outside."""
-    boxes, scores, labels = [], [], []
-    for tile, (x, y) in enumerate(plan.corners):
+    return merge_tiles(list(read_tiles(raw, plan.corners, plan, view)), plan, view)
+
+
+def read_tiles(
+    raw: RawBoxes, corners: Sequence[tuple[int, int]], plan: TilePlan, view: DetectorView
+) -> Iterator[Detections]:
+    """What was found in each of some tiles, in pixels of the scaled picture: nothing cut by a seam, nothing twice.
+
+    Args:
+        raw: What the graph says of these tiles.
+        corners: Where they lie.
+        plan: Where all tiles lie.
+        view: How answers are read.
+    """
+    limits = np.array([plan.scaled_width, plan.scaled_height] * 2, dtype=np.float64)
+    for tile, (x, y) in enumerate(corners):
         chosen = _surest(raw.scores[tile], view.score_floor)
         whole = raw.boxes[tile][chosen].astype(np.float64)
+        boxes = np.clip(whole + np.array([x, y] * 2), 0, limits)
         sound = np.isfinite(whole).all(axis=1) & ~_cut_by_seam(whole, (x, y), plan, view)
-        boxes.append(whole[sound] + (x, y, x, y))
-        scores.append(raw.scores[tile][chosen][sound].astype(np.float64))
-        labels.append(raw.labels[tile][chosen][sound].astype(np.int64))
-    return _settled(np.concatenate(boxes), np.concatenate(scores), np.concatenate(labels), plan, view)
+        sound &= (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
+        scores, labels = raw.scores[tile][chosen][sound].astype(np.float64), raw.labels[tile][chosen][sound]
+        yield _suppressed(boxes[sound], scores, labels.astype(np.int64), view.nms_iou, view.max_objects)
 
 
-def _settled(
+def merge_tiles(found: Sequence[Detections], plan: TilePlan, view: DetectorView) -> Detections:
+    """What was found in all tiles, in pixels of the picture; what two tiles show is told once."""
+    boxes, scores, labels = (
+        np.concatenate([getattr(one, part) for one in found]) for part in ("boxes", "scores", "labels")
+    )
+    ratio = np.array([plan.width / plan.scaled_width, plan.height / plan.scaled_height] * 2)
+    once = Detections(boxes, scores, labels) if len(found) == 1 else _suppressed(boxes, scores, labels, view.nms_iou)
+    return Detections(once.boxes * ratio, once.scores, once.labels)
+
+
+def _suppressed(
     boxes: NDArray[np.float64],
     scores: NDArray[np.float64],
     labels: NDArray[np.int64],
-    plan: TilePlan,
-    view: DetectorView,
+    iou: float,
+    most: int | None = None,
 ) -> Detections:
-    limits = np.array([plan.scaled_width, plan.scaled_height] * 2, dtype=np.float64)
-    boxes = np.clip(boxes, 0, limits) * (np.array([plan.width, plan.height] * 2) / limits)
-    with_area = (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
-    boxes, scores, labels = boxes[with_area], scores[with_area], labels[with_area]
-    kept = suppress(boxes, scores, labels, view.nms_iou)[: view.max_objects]
+    kept = suppress(boxes, scores, labels, iou)[:most]
     return Detections(boxes[kept], scores[kept], labels[kept])
 
 
@@ -155,9 +206,19 @@ def _cut_by_seam(
         return cut
     cut |= (boxes[:, 0] < _SEAM) & (x > 0)
     cut |= (boxes[:, 1] < _SEAM) & (y > 0)
-    cut |= (boxes[:, 2] > view.width - _SEAM) & (x + view.width < plan.scaled_width)
-    cut |= (boxes[:, 3] > view.height - _SEAM) & (y + view.height < plan.scaled_height)
+    cut |= (boxes[:, 2] > plan.tile_width - _SEAM) & (x + plan.tile_width < plan.scaled_width)
+    cut |= (boxes[:, 3] > plan.tile_height - _SEAM) & (y + plan.tile_height < plan.scaled_height)
     return cut
+
+
+def _side(length: int, fixed: int, view: DetectorView) -> int:
+    """How wide or high tiles are: as few as possible share the length, rounded up to what the graph takes."""
+    multiple = view.multiple_px
+    if multiple is None:
+        return fixed
+    count = max(1, -(-(length - view.overlap_px) // (LARGEST - view.overlap_px)))
+    wanted = -(-(length + (count - 1) * view.overlap_px) // count)
+    return max(multiple, -(-wanted // multiple) * multiple)
 
 
 def _starts(length: int, tile: int, overlap: int) -> list[int]:

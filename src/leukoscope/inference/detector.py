@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from leukoscope.bundles.archive import Bundle
 from leukoscope.bundles.card import Card
@@ -12,11 +14,11 @@ from leukoscope.domain.findings import ModelRef
 from leukoscope.domain.images import Pixels
 from leukoscope.domain.objects import Detections
 from leukoscope.errors import BundleMismatchError, InvalidValueError
-from leukoscope.imaging.tiles import DetectorView, RawBoxes, cut_tiles, join_tiles, plan_tiles
+from leukoscope.imaging.tiles import DetectorView, RawBoxes, TilePlan, cut_tiles, merge_tiles, plan_tiles, read_tiles
 from leukoscope.inference.session import Session
 
-BATCH = 4
-"""Tiles per run: memory stays flat on large pictures."""
+BATCH_PX = 640 * 640
+"""Pixels per run, but at least one tile: memory stays flat on large pictures."""
 
 _OUTPUTS = ("boxes", "scores", "labels")
 
@@ -42,6 +44,7 @@ class Detector:
         self.card: Card = bundle.card
         self.ref: ModelRef = bundle.ref
         self.view: DetectorView = view_of(bundle.card)
+        self.thresholds: NDArray[np.float64] = thresholds_of(bundle.card)
 
     def find(
         self, pixels: Pixels, pixel_size_um: float | None = None, *, score_floor: float | None = None
@@ -51,7 +54,7 @@ class Detector:
         Args:
             pixels: The picture, of any size.
             pixel_size_um: Size of its pixels; a detector that sees tiles takes them as its own where nothing is said.
-            score_floor: Score from which objects are kept, by default the card's threshold.
+            score_floor: Score from which objects are kept, whatever their class; by default as the card says.
 
         Returns:
             Objects in pixels of the picture, the surest first.
@@ -61,24 +64,33 @@ class Detector:
         """
         view = self.view if score_floor is None else _with_floor(self.view, score_floor)
         plan = plan_tiles(pixels.shape[1], pixels.shape[0], view, pixel_size_um)
-        return join_tiles(self.raw(cut_tiles(pixels, plan, view)), plan, view)
+        found = merge_tiles(list(self._in_tiles(pixels, plan, view)), plan, view)
+        return self.sure(found) if score_floor is None else found
+
+    def sure(self, found: Detections) -> Detections:
+        """Those that reach the card's threshold of their class."""
+        kept = found.scores >= self.thresholds[found.labels]
+        return Detections(found.boxes[kept], found.scores[kept], found.labels[kept])
+
+    def _in_tiles(self, pixels: Pixels, plan: TilePlan, view: DetectorView) -> Iterator[Detections]:
+        step = max(1, BATCH_PX // (plan.tile_width * plan.tile_height))
+        for start in range(0, len(plan.corners), step):
+            corners = plan.corners[start : start + step]
+            yield from read_tiles(self.raw(cut_tiles(pixels, plan, corners)), corners, plan, view)
 
     def raw(self, tiles: Pixels) -> RawBoxes:
         """What the graph says of tiles, before suppression.
 
         Args:
-            tiles: uint8, shape (n, height, width, 3) with the card's size, n at least 1.
+            tiles: uint8, shape (n, height, width, 3) of a size that the card allows, n at least 1.
 
         Raises:
             InvalidValueError: The shape or type is not what the card says.
             BundleMismatchError: The graph fails, or gives something else than boxes.
         """
-        expected = (self.view.height, self.view.width, 3)
-        if tiles.dtype != np.uint8 or tiles.shape[1:] != expected or not len(tiles):
-            raise InvalidValueError(f"{self.card.name} takes uint8 (n, {expected}), got {tiles.dtype} {tiles.shape}.")
-        starts = range(0, len(tiles), BATCH)
-        runs = [self._session.run(_OUTPUTS, tiles[start : start + BATCH]) for start in starts]
-        boxes, scores, labels = (np.concatenate([run[place] for run in runs]) for place in range(3))
+        if tiles.dtype != np.uint8 or not len(tiles) or not self._takes(tiles.shape[1:]):
+            raise InvalidValueError(f"{self.card.name} takes other tiles than {tiles.dtype} {tiles.shape}.")
+        boxes, scores, labels = self._session.run(_OUTPUTS, tiles)
         count = scores.shape[1] if scores.ndim == 2 else 0
         fits = scores.shape == labels.shape == (len(tiles), count) and boxes.shape == (len(tiles), count, 4)
         if not fits or not np.isfinite(scores).all() or not self._are_classes(labels):
@@ -88,6 +100,13 @@ class Detector:
                 hint="Run `leukoscope model verify` on the bundle.",
             )
         return RawBoxes(boxes, scores, labels)
+
+    def _takes(self, shape: tuple[int, ...]) -> bool:
+        height, width, channels = shape
+        multiple = self.view.multiple_px
+        if multiple is None:
+            return shape == (self.view.height, self.view.width, 3)
+        return channels == 3 and min(height, width) >= multiple and not (height % multiple or width % multiple)
 
     def _are_classes(self, labels: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> bool:
         return not labels.size or (int(labels.min()) >= 0 and int(labels.max()) < len(self.card.labels))
@@ -108,10 +127,17 @@ def view_of(card: Card) -> DetectorView:
         part.way,
         part.pixel_size_um,
         part.overlap_px,
-        card.decision.uncertain_below,
+        float(thresholds_of(card).min()),
         part.nms_iou,
         part.max_objects,
+        part.multiple_px,
     )
+
+
+def thresholds_of(card: Card) -> NDArray[np.float64]:
+    """Score from which objects of each class are told, in the order of the card's labels."""
+    own = {} if card.detection is None else card.detection.thresholds
+    return np.array([own.get(label.name, card.decision.uncertain_below) for label in card.labels])
 
 
 def _with_floor(view: DetectorView, score_floor: float) -> DetectorView:

@@ -43,6 +43,7 @@ height = 160
 way = "tiles"
 pixel_size_um = 0.25
 overlap_px = 64
+multiple_px = 32
 known_pixel_sizes_um = [0.1, 0.5]
 [[labels]]
 name = "wbc"
@@ -146,7 +147,7 @@ def test_list_show_and_verify_know_a_detector(
     assert "tiny-detector" in listed.output
     assert "AP50" in listed.output
     shown = run.invoke(app, ["model", "show", "tiny-detector"]).output
-    for said in ("tiles of 160 x 160 pixels at 0.25 um", "wbc (1 marked)", "Drawn apart.", "are not told"):
+    for said in ("tiles of any size at 0.25 um", "wbc (1 marked)", "Drawn apart.", "are not told"):
         assert said in shown
     verified = run.invoke(app, ["model", "verify", "tiny-detector"])
     assert verified.exit_code == 0
@@ -202,7 +203,10 @@ def test_evaluate_repeats_the_held_out_figures_of_the_run(
     assert metrics["warnings"] == []
     assert metrics["n"] == 1
     assert metrics["per_class"]["rbc"]["support"] == outcome.scores["tiny"].per_class[1].support
-    assert metrics["score_threshold"] == read_bundle(outcome.folder).card.decision.uncertain_below
+    card = read_bundle(outcome.folder).card
+    assert card.detection is not None
+    assert metrics["score_thresholds"] == card.detection.thresholds
+    assert min(card.detection.thresholds.values()) == card.decision.uncertain_below
 
 
 def test_evaluate_warns_of_pictures_the_detector_knows_and_of_a_leaky_split(

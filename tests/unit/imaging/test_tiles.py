@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leukoscope.imaging.tiles import DetectorView, RawBoxes, cut_tiles, join_tiles, plan_tiles
+from leukoscope.imaging.tiles import LARGEST, DetectorView, RawBoxes, cut_tiles, join_tiles, plan_tiles
 
 VIEW = DetectorView(96, 96, "tiles", 0.2, overlap_px=40, score_floor=0.3, nms_iou=0.5, max_objects=500)
+ANY = DetectorView(96, 96, "tiles", 0.2, overlap_px=40, score_floor=0.3, nms_iou=0.5, max_objects=500, multiple_px=32)
 WHOLE = DetectorView(64, 64, "whole", None, overlap_px=0, score_floor=0.3, nms_iou=0.5, max_objects=500)
 
 
@@ -21,7 +22,7 @@ def see(truth: np.ndarray, width: int, height: int, view: DetectorView, pixel_si
     boxes, scores = np.zeros((len(plan.corners), k, 4), np.float32), np.zeros((len(plan.corners), k), np.float32)
     for tile, (x, y) in enumerate(plan.corners):
         moved = truth * factor - (x, y, x, y)
-        seen = np.clip(moved, 0, (view.width, view.height) * 2)
+        seen = np.clip(moved, 0, (plan.tile_width, plan.tile_height) * 2)
         share = np.prod(np.clip(seen[:, 2:] - seen[:, :2], 0, None), axis=1) / np.prod(
             moved[:, 2:] - moved[:, :2], axis=1
         )
@@ -30,18 +31,21 @@ def see(truth: np.ndarray, width: int, height: int, view: DetectorView, pixel_si
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 10_000), st.integers(20, 500), st.integers(20, 500), st.sampled_from([0.1, 0.2, 0.37]))
-def test_every_object_is_told_once_whatever_the_seams(seed: int, width: int, height: int, size_um: float) -> None:
+@given(st.integers(0, 10_000), st.integers(20, 900), st.integers(20, 500), st.sampled_from([0.1, 0.2, 0.37]),
+       st.sampled_from([VIEW, ANY]))  # fmt: skip
+def test_every_object_is_told_once_whatever_the_seams(
+    seed: int, width: int, height: int, size_um: float, view: DetectorView
+) -> None:
     rng = np.random.default_rng(seed)
-    side = 36 * VIEW.pixel_size_um / size_um  # in the picture; smaller than the overlap where tiles are cut
+    side = 36 * 0.2 / size_um  # in the picture; smaller than the overlap where tiles are cut
     if side >= min(width, height):
         return
     columns, rows = int(width // (1.2 * side)), int(height // (1.2 * side))
     cells = [(x, y) for x in range(columns) for y in range(rows) if rng.random() < 0.7]
     corner = np.array(cells, float).reshape(-1, 2) * 1.2 * side
     truth = np.concatenate([corner, corner + side], axis=1)
-    plan = plan_tiles(width, height, VIEW, size_um)
-    found = join_tiles(see(truth, width, height, VIEW, size_um), plan, VIEW)
+    plan = plan_tiles(width, height, view, size_um)
+    found = join_tiles(see(truth, width, height, view, size_um), plan, view)
     assert len(found) == len(truth)
     order = np.lexsort((found.boxes[:, 1].round(), found.boxes[:, 0].round()))
     expected = truth[np.lexsort((truth[:, 1].round(), truth[:, 0].round()))]
@@ -51,20 +55,40 @@ def test_every_object_is_told_once_whatever_the_seams(seed: int, width: int, hei
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(1, 700), st.integers(1, 700))
-def test_tiles_cover_the_picture_and_overlap_as_asked(width: int, height: int) -> None:
-    plan = plan_tiles(width, height, VIEW, 0.2)
-    for side, tile, starts in ((width, 96, {x for x, _ in plan.corners}), (height, 96, {y for _, y in plan.corners})):
+@given(st.integers(1, 1900), st.integers(1, 700), st.sampled_from([VIEW, ANY]))
+def test_tiles_cover_the_picture_and_overlap_as_asked(width: int, height: int, view: DetectorView) -> None:
+    plan = plan_tiles(width, height, view, 0.2)
+    sides = (
+        (width, plan.tile_width, {x for x, _ in plan.corners}),
+        (height, plan.tile_height, {y for _, y in plan.corners}),
+    )
+    for side, tile, starts in sides:
         ordered = sorted(starts)
         assert ordered[0] == 0
         assert ordered[-1] + tile >= side
         assert all(after - before <= tile - 40 for before, after in pairwise(ordered))
 
 
+@given(st.integers(1, 5000))
+def test_tiles_of_any_size_are_few_and_hardly_larger_than_the_picture(width: int) -> None:
+    plan = plan_tiles(width, 10, ANY, 0.2)
+    assert plan.tile_width % 32 == plan.tile_height % 32 == 0
+    assert plan.tile_width <= LARGEST
+    assert plan.tile_width * len(plan.corners) - 40 * (len(plan.corners) - 1) < width + 32 * len(plan.corners)
+
+
+def test_a_tile_shows_its_part_of_a_picture_that_is_scaled() -> None:
+    pixels = np.repeat(np.arange(0, 250, 2, dtype=np.uint8)[None, :, None], 80, axis=0).repeat(3, axis=2)
+    plan = plan_tiles(125, 80, VIEW, 0.4)
+    tiles = cut_tiles(pixels, plan)
+    for tile, (x, _) in zip(tiles, plan.corners, strict=True):
+        assert abs(int(tile[50, 50, 0]) - (x + 50)) <= 2
+
+
 def test_what_reaches_past_the_picture_has_the_color_of_its_glass() -> None:
     pixels = np.full((50, 60, 3), (230, 220, 240), np.uint8)
     pixels[10:20, 10:20] = 30
-    tiles = cut_tiles(pixels, plan_tiles(60, 50, VIEW, 0.2), VIEW)
+    tiles = cut_tiles(pixels, plan_tiles(60, 50, VIEW, 0.2))
     assert tiles.shape == (1, 96, 96, 3)
     assert (tiles[0, 50:] == (230, 220, 240)).all()
     assert (tiles[0, :, 60:] == (230, 220, 240)).all()

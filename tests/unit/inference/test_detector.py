@@ -183,7 +183,7 @@ def test_a_class_the_card_does_not_have_is_refused(make_detector: MakeDetector) 
 
 
 def test_tiles_of_another_size_are_refused(make_detector: MakeDetector) -> None:
-    with pytest.raises(InvalidValueError, match=r"takes uint8 \(n, \(64, 64, 3\)\)"):
+    with pytest.raises(InvalidValueError, match="takes other tiles than"):
         Detector(make_detector()).raw(np.zeros((1, 32, 64, 3), np.uint8))
 
 

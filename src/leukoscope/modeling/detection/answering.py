@@ -24,7 +24,7 @@ def find_objects(network: Detector, pictures: Sequence[BoxedPicture], view: Dete
     for one in pictures:
         height, width = one.pixels.shape[:2]
         plan = plan_tiles(width, height, view, one.pixel_size_um)
-        found.append(join_tiles(decode_tiles(network, cut_tiles(one.pixels, plan, view)), plan, view))
+        found.append(join_tiles(decode_tiles(network, cut_tiles(one.pixels, plan)), plan, view))
     return tuple(found)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -25,8 +27,15 @@ class ExportedDetector(nn.Module):
         return self.network.decode(images.permute(0, 3, 1, 2).float() / 255)
 
 
-def export_detector(network: Detector, width: int, height: int) -> bytes:
-    """The graph as ONNX, any number of pictures at a time."""
+def export_detector(network: Detector, width: int, height: int, multiple_px: int | None = None) -> bytes:
+    """The graph as ONNX, any number of pictures at a time.
+
+    Args:
+        network: What was trained.
+        width: Of the pictures it takes.
+        height: Of the pictures it takes.
+        multiple_px: It takes any other height and width, too, that is a multiple of this.
+    """
     example = torch.zeros(2, height, width, 3, dtype=torch.uint8)
     program = torch.onnx.export(
         ExportedDetector(network).eval(),
@@ -37,11 +46,19 @@ def export_detector(network: Detector, width: int, height: int) -> bytes:
         verbose=False,
         output_names=list(_OUTPUTS),
         external_data=False,
-        dynamic_shapes={_INPUT: {0: torch.export.Dim("n", min=1, max=4096)}},
+        dynamic_shapes={_INPUT: _dynamic(multiple_px)},
     )
     if program is None:
         raise RuntimeError("torch.onnx.export gave no program")
     return bytes(program.model_proto.SerializeToString())
+
+
+def _dynamic(multiple_px: int | None) -> dict[int, Any]:
+    number = torch.export.Dim("n", min=1, max=4096)
+    if multiple_px is None:
+        return {0: number}
+    rows, columns = (torch.export.Dim(name, min=2, max=64) for name in ("rows", "columns"))
+    return {0: number, 1: multiple_px * rows, 2: multiple_px * columns}
 
 
 def golden_boxes(network: Detector, images: Pixels) -> GoldenBoxes:

@@ -44,7 +44,11 @@ class BoxedSet(_Strict):
 
 
 class ViewPart(_Strict):
-    """What the network is shown, and how its answers are read; see `imaging.tiles.DetectorView`."""
+    """What the network is shown, and how its answers are read; see `imaging.tiles.DetectorView`.
+
+    Tiles of `width` and `height` are those of the golden samples; where `multiple_px` is given, a picture is cut into
+    as few as possible.
+    """
 
     width: Annotated[int, Field(ge=32, le=2048)]
     height: Annotated[int, Field(ge=32, le=2048)]
@@ -53,6 +57,7 @@ class ViewPart(_Strict):
     overlap_px: Annotated[int, Field(ge=0, le=1024)] = 0
     nms_iou: Share = 0.6
     max_objects: Annotated[int, Field(ge=1, le=5000)] = 1000
+    multiple_px: Annotated[int, Field(ge=32, le=512, multiple_of=32)] | None = None
     known_pixel_sizes_um: Range | None = None
 
     @model_validator(mode="after")
@@ -61,6 +66,8 @@ class ViewPart(_Strict):
             raise ValueError("tiles need pixel_size_um; whole pictures take none")
         if self.way == "tiles" and self.overlap_px >= min(self.width, self.height):
             raise ValueError("overlap_px must be smaller than a tile")
+        if self.multiple_px is not None and (self.way != "tiles" or self.width % self.multiple_px):
+            raise ValueError("multiple_px goes with tiles that are such a multiple themselves")
         return self
 
     def detector_view(self, score_floor: float) -> DetectorView:
@@ -74,6 +81,7 @@ class ViewPart(_Strict):
             score_floor,
             self.nms_iou,
             self.max_objects,
+            self.multiple_px,
         )
 
 
@@ -148,16 +156,6 @@ class DetectorTraining(_Strict):
     accelerator: Literal["auto", "cpu", "gpu"] = "auto"
 
 
-class DetectorDecision(_Strict):
-    """How the score threshold is chosen on the validation part.
-
-    Attributes:
-        chosen_for: The class whose F1 at IoU 0.5 is to be largest; all classes pooled where nothing is said.
-    """
-
-    chosen_for: str = ""
-
-
 class DetectorCard(_Strict):
     """What the card says that no program can know."""
 
@@ -183,7 +181,6 @@ class DetectionRecipe(_Strict):
     augmentation: Augmentation = Augmentation()
     crops: CropPart = CropPart()
     training: DetectorTraining
-    decision: DetectorDecision = DetectorDecision()
     card: DetectorCard
 
     @property
@@ -208,8 +205,6 @@ class DetectionRecipe(_Strict):
             raise ValueError("the view of centers must be a multiple of 32 pixels wide and high")
         if self.view.way == "tiles" and self.augmentation.preset != OWN_WAY:
             raise ValueError(f"tiles go with the augmentation preset {OWN_WAY!r}; its geometry is that of [crops]")
-        if self.decision.chosen_for and self.decision.chosen_for not in self.classes:
-            raise ValueError(f"decision.chosen_for names {self.decision.chosen_for!r}, which is no label")
         return self
 
     @model_validator(mode="before")
