@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from leukoscope.data.manifest import Manifest
+from leukoscope.data.manifest import Manifest, Row
 from leukoscope.data.manifest_files import sha256_of
 from leukoscope.data.sources.registry import find_source
 from leukoscope.data.splits.division import split_manifest
@@ -22,6 +22,7 @@ BLOCKS = SplitWish(by="blocks", leave_out=True)
 MADE = {
     "cnmc-2019.csv": ("cnmc-2019", "cnmc-2019-pairs.csv", SplitWish(shares=Shares(), folds=5)),
     "cnmc-2019-folds.csv": ("cnmc-2019", "cnmc-2019-pairs.csv", SplitWish(shares=None, folds=5)),
+    "jtsc-wbc.csv": ("jtsc-wbc", "jtsc-wbc-pairs.csv", SplitWish(by="blocks", block_size=10)),
     "pbc-crops.csv": ("pbc-crops", "pbc-crops-pairs.csv", replace(BLOCKS, seed=2)),
     "taleqani-all.csv": ("taleqani-all", "taleqani-all-pairs.csv", BLOCKS),
 }
@@ -35,7 +36,7 @@ def test_a_committed_split_is_made_again(name: str) -> None:
     if not folder.is_dir():
         pytest.skip(f"the image set {data} is not at ../shared/data")
     rows = [replace(row, sha256=sha256_of(folder / row.path)) for row in find_source(data).read(folder).rows]
-    manifest = Manifest.from_rows(rows, folder, data)
+    manifest = Manifest.from_rows([_without_lone_class(row) for row in rows], folder, data)
     known = read_pairs(SPLITS / pairs, manifest) if pairs else ()
     made = split_manifest(manifest, choose_recipe(manifest, wish), known).manifest
     with (SPLITS / name).open(encoding="utf-8", newline="") as file:
@@ -43,6 +44,11 @@ def test_a_committed_split_is_made_again(name: str) -> None:
     columns = next(iter(committed.values())).keys()
     remade = {row.path: {one: _text(getattr(row, one)) for one in columns} for row in made.rows()}
     assert remade == committed
+
+
+def _without_lone_class(row: Row) -> Row:
+    """JTSC has one basophil, which no split can learn and hold out; masks need no class."""
+    return replace(row, label=None) if row.source == "jtsc-wbc" and row.label == "basophil" else row
 
 
 def _text(value: object) -> str:

@@ -61,7 +61,14 @@ def read(root: Path) -> Imported:
     table = _table(root)
     labels, problems = _read_labels(table)
     rows = [
-        Row(one.path, label=labels.get(int(one.said[1])), mask=_mask_of(one.path), source=card.name)
+        Row(
+            one.path,
+            label=labels.get(int(one.said[1])),
+            mask=_mask_of(one.path),
+            source=card.name,
+            series="jtsc",
+            number=int(one.said[1]),
+        )
         for one in found.pictures
     ]
     problems += [
