@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,9 +11,7 @@ import typer
 from leukoscope.cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from leukoscope.domain.images import PixelSize, SmearImage
     from leukoscope.service.analysis import BatchOutcome
-    from leukoscope.service.ports import Source
 
 
 def analyze(
@@ -37,6 +33,7 @@ def analyze(
     Exit codes: 0 done, 1 some inputs failed (the rest is written), 2 wrong usage, 3 nothing could be done.
     """
     from leukoscope import __version__
+    from leukoscope.cli.inputs import sources_of
     from leukoscope.cli.progress import progress_over
     from leukoscope.domain.images import PixelSize
     from leukoscope.reporting.writer import ReportWriter
@@ -44,7 +41,7 @@ def analyze(
     from leukoscope.wiring import make_analyzer
 
     given = None if pixel_size is None else PixelSize(pixel_size, "given")
-    sources = _sources(paths, given)
+    sources = sources_of(paths, given)
     analyzer = make_analyzer(model)
     writer = ReportWriter(
         out,
@@ -57,29 +54,6 @@ def analyze(
         outcome = analyze_batch(sources, analyzer, writer, after_each=lambda path, error: advance())
     _tell(outcome, out, as_json=as_json)
     raise typer.Exit(_exit_code(outcome, len(sources)))
-
-
-def _sources(paths: list[Path], given: PixelSize | None) -> list[Source]:
-    from leukoscope.errors import InputNotFoundError
-    from leukoscope.imaging.reading import find_images, read_image
-    from leukoscope.service.ports import Source
-
-    def loader(path: Path) -> Callable[[], SmearImage]:
-        def load() -> SmearImage:
-            image = read_image(path)
-            return image if given is None else dataclasses.replace(image, pixel_size=given)
-
-        return load
-
-    sources: dict[str, Source] = {}
-    for path in paths:
-        try:
-            found = find_images([path])
-        except InputNotFoundError:
-            # Reading it again tells the same fault, but as one entry of the batch instead of its end.
-            found = [(str(path), path)]
-        sources |= {name: Source(name, loader(place)) for name, place in found}
-    return list(sources.values())
 
 
 def _tell(outcome: BatchOutcome, out: Path, *, as_json: bool) -> None:
