@@ -10,6 +10,7 @@ from leukoscope.bundles.archive import Bundle
 from leukoscope.bundles.registry import find_bundle, list_bundles
 from leukoscope.errors import BundleMismatchError
 from leukoscope.inference.classifier import Classifier
+from leukoscope.inference.measured_classifier import open_measured
 from leukoscope.inference.pipeline import Pipeline
 from leukoscope.inference.stage import StageJudge
 
@@ -43,6 +44,8 @@ def make_analyzer(model: str = AUTOMATIC, *, folders: Sequence[Path] = (), threa
             _stage(find_bundle(STAGE_MODEL, folders), threads, automatic=True),
         )
     bundle = find_bundle(model, folders)
+    if bundle.card.task == "measurements":
+        return Pipeline(open_measured(bundle, folders, threads=threads), None)
     if bundle.card.task != "classification":
         raise BundleMismatchError(f"{model} is for {bundle.card.task}.", hint="Choose a classification model.")
     if bundle.card.level == "cell":

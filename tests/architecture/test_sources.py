@@ -39,13 +39,14 @@ HOMES: dict[str, tuple[str, ...]] = {
     "torchmetrics": ("modeling",),
     "optuna": ("modeling/search.py",),
     "safetensors": ("modeling/networks",),  # comes with timm, whose weights it reads
-    "onnx": ("modeling/export.py", "modeling/export_int8.py", "modeling/importing"),
+    "onnx": ("modeling/export.py", "modeling/export_int8.py", "modeling/importing", "modeling/classical"),
     "google": ("modeling/importing",),  # protobuf, which onnx brings: the error of a graph that cannot be parsed
     "keras": ("modeling/importing",),
     "h5py": ("modeling/importing",),
     "onnxscript": ("modeling/export.py",),
-    # export: the shrunk covariance that whitens the embedding.
-    "sklearn": ("modeling/classical", "modeling/export.py", "data"),
+    # whitening: the shrunk covariance that whitens an embedding.
+    "sklearn": ("modeling/classical", "modeling/whitening.py", "data"),
+    "skl2onnx": ("modeling/classical",),
     "pandas": ("data",),
     "pyarrow": ("data",),
     "imagehash": ("data",),

@@ -17,10 +17,12 @@ from pathlib import Path
 from leukoscope.bundles.card import Card
 from leukoscope.bundles.golden import GoldenSamples
 from leukoscope.bundles.golden_boxes import GoldenBoxes
+from leukoscope.bundles.golden_columns import GoldenColumns
 from leukoscope.bundles.graph import check_graph
 from leukoscope.domain.findings import ModelRef
 from leukoscope.errors import InvalidBundleError, NotFoundError
 
+Golden = GoldenSamples | GoldenBoxes | GoldenColumns
 MODEL, CARD, GOLDEN = "model.onnx", "card.toml", "golden.npz"
 # What zipfile is known to raise on damaged bytes; NotImplementedError is a RuntimeError.
 _DAMAGE = (
@@ -59,13 +61,23 @@ class Bundle:
         """
         return GoldenBoxes.from_bytes(self._golden_bytes())
 
-    def samples(self) -> GoldenSamples | GoldenBoxes:
+    def golden_columns(self) -> GoldenColumns:
+        """The golden samples of a classifier of measurements.
+
+        Raises:
+            InvalidBundleError: There are none, or they are damaged.
+        """
+        return GoldenColumns.from_bytes(self._golden_bytes())
+
+    def samples(self) -> Golden:
         """The golden samples, of the kind that the card's task has.
 
         Raises:
             InvalidBundleError: There are none, or they are damaged.
         """
-        return self.golden_boxes() if self.card.task == "detection" else self.golden()
+        if self.card.task == "detection":
+            return self.golden_boxes()
+        return self.golden_columns() if self.card.task == "measurements" else self.golden()
 
     def _golden_bytes(self) -> bytes:
         if self.golden_bytes is None:
@@ -117,7 +129,7 @@ def read_card(path: Path) -> Card:
     return read_bundle(path).card
 
 
-def write_bundle(folder: Path, card: Card, model: bytes, golden: GoldenSamples | GoldenBoxes) -> None:
+def write_bundle(folder: Path, card: Card, model: bytes, golden: Golden) -> None:
     """Write a bundle folder; each file appears whole or not at all.
 
     Raises:

@@ -12,9 +12,10 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from leukoscope.bundles.detection import DetectionCard
+from leukoscope.bundles.measurements import MeasurementsCard
 from leukoscope.domain.labels import UNCERTAIN, CellGroup, Label
 from leukoscope.domain.views import Background, CellView
-from leukoscope.errors import InvalidBundleError
+from leukoscope.errors import BundleMismatchError, InvalidBundleError
 
 SCHEMA = "leukoscope.card/1"
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -228,7 +229,7 @@ class Card(_Strict):
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9\-]{1,63}$")]
     version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
     title: str
-    task: Literal["classification", "detection"]
+    task: Literal["classification", "detection", "measurements"]
     level: Literal["cell", "image"]
     resembles: str = ""
     intended_use: str
@@ -236,10 +237,11 @@ class Card(_Strict):
     weights_licence: str
     onnx_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     temperature: Annotated[float, Field(gt=0)]
-    input: InputCard
+    input_: Annotated[InputCard | None, Field(alias="input")] = None
     labels: tuple[LabelCard, ...]
     decision: DecisionCard
     detection: DetectionCard | None = None
+    measurements: MeasurementsCard | None = None
     novelty: NoveltyCard | None = None
     metrics: MetricsCard | None = None
     cross_validation: CrossValidationCard | None = None
@@ -254,6 +256,12 @@ class Card(_Strict):
         names = [label.name for label in self.labels]
         if (self.task == "detection") != (self.detection is not None):
             raise ValueError("a card has the part detection if its task is detection, and only then")
+        if (self.task == "measurements") != (self.measurements is not None):
+            raise ValueError("a card has the part measurements if its task is measurements, and only then")
+        if (self.task == "measurements") != (self.input_ is None):
+            raise ValueError("a card has the part input if the model is shown pictures, and only then")
+        if self.measurements is not None and self.level != "cell":
+            raise ValueError("measurements are of cells: level must be cell")
         least, told = (1, "one label") if self.detection else (2, "two different names")
         if len(names) < least or len(set(names)) != len(names):
             raise ValueError(f"labels must be at least {told}, got {names}")
@@ -286,6 +294,19 @@ class Card(_Strict):
     def to_toml(self) -> str:
         """The card as TOML; `from_toml` gives it back."""
         return tomli_w.dumps(self.model_dump(mode="json", by_alias=True, exclude_none=True))
+
+    @property
+    def input(self) -> InputCard:
+        """What the graph is shown.
+
+        Raises:
+            BundleMismatchError: It takes measurements, no pictures.
+        """
+        if self.input_ is None:
+            raise BundleMismatchError(
+                f"{self.name} takes measurements of cells, no pictures.", hint="Choose a model that is shown pictures."
+            )
+        return self.input_
 
     @property
     def domain_labels(self) -> tuple[Label, ...]:

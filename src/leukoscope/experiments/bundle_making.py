@@ -24,14 +24,13 @@ from leukoscope.modeling.augmentation.on_the_fly import augment_images
 from leukoscope.modeling.export import (
     Answers,
     ExportedNetwork,
-    Whitening,
     answer,
     export_onnx,
-    fit_whitening,
     golden_samples,
 )
 from leukoscope.modeling.networks.network import Network
 from leukoscope.modeling.recipes import Recipe
+from leukoscope.modeling.whitening import Whitening, fit_whitening
 
 _log = logging.getLogger(__name__)
 

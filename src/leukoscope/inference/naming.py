@@ -8,11 +8,12 @@ from typing import Protocol
 import numpy as np
 
 from leukoscope.domain.findings import Prediction
-from leukoscope.domain.images import Pixels
+from leukoscope.domain.images import Pixels, PixelSize
 from leukoscope.domain.regions import Box, Outline
-from leukoscope.imaging.preprocessing import resize, show_cell
+from leukoscope.imaging.preprocessing import resize, show_cell, square_window
 from leukoscope.inference.classifier import BATCH, Classifier, ClassifierOutput
 from leukoscope.inference.explanation import normalized_map
+from leukoscope.inference.measured_classifier import MeasuredClassifier
 from leukoscope.inference.novelty import novelty_distance
 
 
@@ -30,24 +31,55 @@ class Located(Protocol):
         ...
 
 
-def name_cells(classifier: Classifier, pixels: Pixels, cells: Sequence[Located]) -> list[Prediction]:
+CellModel = Classifier | MeasuredClassifier
+"""Whatever names cells: from what they look like, or from what was measured on them."""
+
+
+def name_cells(
+    model: CellModel, pixels: Pixels, cells: Sequence[Located], pixel_size: PixelSize | None = None
+) -> list[Prediction]:
     """Name each cell of a picture.
 
     Args:
-        classifier: A model of level "cell".
+        model: A model of level "cell".
         pixels: The picture.
         cells: Where the cells are, any number.
+        pixel_size: Size of the picture's pixels, for models that measure.
 
     Returns:
         One prediction a cell, in order.
     """
-    view = classifier.card.input.view
+    if isinstance(model, MeasuredClassifier):
+        return list(_name_measured(model, pixels, cells, pixel_size))
+    view = model.card.input.view
     named: list[Prediction] = []
     for start in range(0, len(cells), BATCH):
         shown = [show_cell(pixels, cell.box, cell.outline, view) for cell in cells[start : start + BATCH]]
-        output = classifier.predict(np.stack([crop for crop, _ in shown]))
-        named += _predictions(classifier, output, [window for _, window in shown])
+        output = model.predict(np.stack([crop for crop, _ in shown]))
+        named += _predictions(model, output, [window for _, window in shown])
     return named
+
+
+def _name_measured(
+    model: MeasuredClassifier, pixels: Pixels, cells: Sequence[Located], pixel_size: PixelSize | None
+) -> Iterator[Prediction]:
+    if not cells:
+        return
+    card, names = model.card, [label.name for label in model.card.labels]
+    boxes = [cell.box for cell in cells]
+    output = model.predict(model.measure(pixels, boxes, [cell.outline for cell in cells], pixel_size))
+    for box, probabilities, novel in zip(boxes, output.probabilities, output.novel, strict=True):
+        best = int(probabilities.argmax())
+        score = float(probabilities[best])
+        yield Prediction(
+            model=card.name,
+            label=names[best],
+            score=score,
+            probabilities=dict(zip(names, map(float, probabilities), strict=True)),
+            uncertain=bool(novel) or score < card.decision.uncertain_below,
+            novel=bool(novel),
+            window=square_window(box, 1.25, pixels.shape[1], pixels.shape[0]),
+        )
 
 
 def name_picture(classifier: Classifier, pixels: Pixels) -> Prediction:

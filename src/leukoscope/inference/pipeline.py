@@ -12,8 +12,7 @@ from leukoscope.imaging.features import measure
 from leukoscope.imaging.quality import judge_quality
 from leukoscope.imaging.scale import estimate_pixel_size
 from leukoscope.imaging.segmentation import Segmentation, SegmentedCell, find_cells
-from leukoscope.inference.classifier import Classifier
-from leukoscope.inference.naming import name_cells
+from leukoscope.inference.naming import CellModel, name_cells
 from leukoscope.inference.stage import StageJudge
 
 
@@ -26,7 +25,7 @@ class Pipeline:
         stage: Classifies whole pictures; None leaves them unclassified.
     """
 
-    cell_model: Classifier | None
+    cell_model: CellModel | None
     stage: StageJudge | None
 
     @property
@@ -44,7 +43,7 @@ class Pipeline:
         quality = judge_quality(image)
         segmentation = find_cells(image.pixels)
         pixel_size = image.pixel_size or _estimated_scale(image.pixels, segmentation.kind)
-        predictions = _named(self.cell_model, image.pixels, segmentation)
+        predictions = _named(self.cell_model, image.pixels, segmentation, pixel_size)
         cells = tuple(
             _finding(number, cell, prediction, pixel_size)
             for number, (cell, prediction) in enumerate(zip(segmentation.cells, predictions, strict=True), start=1)
@@ -71,10 +70,12 @@ def _estimated_scale(pixels: Pixels, kind: ImageKind) -> PixelSize | None:
     return estimate_pixel_size(pixels) if kind == "field" else None
 
 
-def _named(model: Classifier | None, pixels: Pixels, segmentation: Segmentation) -> Sequence[Prediction | None]:
+def _named(
+    model: CellModel | None, pixels: Pixels, segmentation: Segmentation, pixel_size: PixelSize | None
+) -> Sequence[Prediction | None]:
     if model is None:
         return [None] * len(segmentation.cells)
-    return name_cells(model, pixels, segmentation.cells)
+    return name_cells(model, pixels, segmentation.cells, pixel_size)
 
 
 def _finding(
@@ -83,7 +84,7 @@ def _finding(
     return CellFinding(number, cell.box, cell.outline, prediction, measure(cell, pixel_size))
 
 
-def _leukocytes(model: Classifier | None, cells: Sequence[CellFinding]) -> int:
+def _leukocytes(model: CellModel | None, cells: Sequence[CellFinding]) -> int:
     """Nucleated cells but those surely named erythroblast, as the differential counts them."""
     labels = () if model is None else model.card.labels
     erythroid = {label.name for label in labels if label.group == "erythroblast"}

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from leukoscope.bundles.archive import Bundle
 from leukoscope.errors import InvalidBundleError
 from leukoscope.inference.classifier import Classifier
 from leukoscope.inference.detector import Detector
+from leukoscope.inference.measured_classifier import measure_picture, open_measured
 
 TOLERANCE = 1e-4
 """Largest relative difference at which two runtimes count as agreeing."""
@@ -48,6 +50,8 @@ def verify_bundle(bundle: Bundle) -> Verification:
     """
     if bundle.card.task == "detection":
         return _verify_boxes(bundle)
+    if bundle.card.task == "measurements":
+        return _verify_columns(bundle)
     golden = bundle.golden()
     output = Classifier(bundle).predict(golden.images)
     differences: dict[str, float] = {}
@@ -78,3 +82,33 @@ def _verify_boxes(bundle: Bundle) -> Verification:
     there = golden.scores >= bundle.card.decision.uncertain_below / 2
     differences["labels"] = float((raw.labels != golden.labels)[there].any())
     return Verification(len(golden.images), differences)
+
+
+def _verify_columns(bundle: Bundle) -> Verification:
+    """The same for a classifier of measurements: the drawn cells are measured again, too.
+
+    A measurement is compared relative to its own size on each cell (but at least 1), so that areas count like shares.
+    """
+    golden, model = bundle.golden_columns(), open_measured(bundle)
+    if golden.columns.shape[1] != model.part.width:
+        raise InvalidBundleError("golden.npz holds other columns than the card.", hint="Export it again.")
+    probabilities, embedding = model.run(golden.columns)
+    differences = {}
+    for name, expected, got in (
+        ("probabilities", golden.probabilities, probabilities),
+        ("embedding", golden.embedding, embedding),
+    ):
+        if got.shape != expected.shape:
+            raise InvalidBundleError(f"The graph gives no {name} of shape {expected.shape}.", hint="Export it again.")
+        differences[name] = float(np.abs(got - expected).max() / max(1.0, float(np.abs(expected).max())))
+    again = np.concatenate([measure_picture(model, image).columns for image in golden.images])
+    differences["columns"] = _farthest(again, golden.columns)
+    return Verification(len(golden.images), differences)
+
+
+def _farthest(got: NDArray[np.float32], expected: NDArray[np.float32]) -> float:
+    """Largest difference of two tables, relative to the size of each value, at least 1; one where only one has it."""
+    if not np.array_equal(np.isnan(got), np.isnan(expected)):
+        return 1.0
+    apart = np.abs(got - expected) / np.maximum(1.0, np.abs(expected))
+    return float(np.nanmax(apart)) if np.isfinite(apart).any() else 0.0

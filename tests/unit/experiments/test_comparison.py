@@ -123,7 +123,7 @@ def test_another_card_or_join_gives_another_place_for_answers(
     outcome: TrainingOutcome, tiny_test: TestSet, tmp_path: Path
 ) -> None:
     answers, card = answers_of(tmp_path, "tiny", tiny_test.pictures), read_bundle(outcome.folder).card
-    margin = card.model_copy(update={"input": card.input.model_copy(update={"background": "black"})})
+    margin = card.model_copy(update={"input_": card.input.model_copy(update={"background": "black"})})
     places = {answers.place("m", card, {}), answers.place("m", margin, {}), answers.place("m", card, {"x": "dark"})}
     assert len(places) == 3
     assert answers.place("m", card, {}) in places

@@ -20,10 +20,11 @@ from leukoscope.experiments.training_run import TrainingOutcome, train_bundle
 from leukoscope.inference.classifier import Classifier
 from leukoscope.inference.novelty import novelty_distance
 from leukoscope.inference.verification import INT8_TOLERANCE, verify_bundle
-from leukoscope.modeling.export import ExportedNetwork, answer, export_onnx, fit_whitening
+from leukoscope.modeling.export import ExportedNetwork, answer, export_onnx
 from leukoscope.modeling.export_int8 import quantize_graph
 from leukoscope.modeling.networks.building import build_network
 from leukoscope.modeling.recipes import NetworkPart
+from leukoscope.modeling.whitening import fit_whitening
 
 
 def drawn(n: int, seed: int) -> PictureSet:

@@ -5,9 +5,10 @@ import onnxruntime as ort
 import pytest
 import torch
 
-from leukoscope.modeling.export import ExportedNetwork, answer, export_onnx, fit_whitening, golden_samples
+from leukoscope.modeling.export import ExportedNetwork, answer, export_onnx, golden_samples
 from leukoscope.modeling.networks.building import build_network
 from leukoscope.modeling.recipes import NetworkPart
+from leukoscope.modeling.whitening import fit_whitening
 
 
 def differing_pictures(n: int) -> np.ndarray:

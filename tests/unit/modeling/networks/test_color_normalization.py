@@ -11,12 +11,13 @@ from leukoscope.data.pictures import PictureSet
 from leukoscope.errors import RecipeError, UnsupportedImageError
 from leukoscope.imaging.preprocessing import resize
 from leukoscope.imaging.stain import color_statistics, normalize_reinhard
-from leukoscope.modeling.export import ExportedNetwork, answer, export_onnx, fit_whitening, golden_samples
+from leukoscope.modeling.export import ExportedNetwork, answer, export_onnx, golden_samples
 from leukoscope.modeling.networks.building import build_network
 from leukoscope.modeling.networks.color_normalization import ReinhardNormalization, reference_of
 from leukoscope.modeling.networks.network import Coloring
 from leukoscope.modeling.recipe_files import read_recipe
 from leukoscope.modeling.recipes import NetworkPart
+from leukoscope.modeling.whitening import fit_whitening
 from leukoscope.synthetic import STYLES, draw_cell
 
 RECIPE = Path(__file__).parents[4] / "recipes" / "sources" / "lenet-lld.toml"

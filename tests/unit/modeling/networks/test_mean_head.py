@@ -10,11 +10,11 @@ from leukoscope.modeling.export import (
     ExportedNetwork,
     answer,
     export_onnx,
-    fit_whitening,
     golden_samples,
 )
 from leukoscope.modeling.networks.mean_head import MeanHead
 from leukoscope.modeling.recipes import NetworkPart
+from leukoscope.modeling.whitening import fit_whitening
 
 TINY = NetworkPart(channels=(8, 8, 8, 8), output_stride=16, embedding_stages=(1, 4))
 
