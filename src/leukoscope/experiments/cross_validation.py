@@ -31,6 +31,8 @@ from leukoscope.modeling.recipe_files import read_recipe
 from leukoscope.modeling.recipes import Recipe
 
 PREDICTIONS, SUMMARY = "predictions.csv", "cross_validation.json"
+_NO_FIGURES_YET = "card.cross_validation="
+"""The run of a fold cannot tell on its card what the folds together will give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ def cross_validate(
         RecipeError: A fold in `out` was trained with another recipe, or on other folds.
         LeukoscopeError: As `training_run.train_bundle`.
     """
+    changes = (*changes, _NO_FIGURES_YET)
     recipe = read_recipe(recipe_file, changes)
     manifest = _manifest_of(recipe_file, recipe, data, images)
     numbers = _fold_numbers(manifest)

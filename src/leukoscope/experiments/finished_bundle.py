@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leukoscope.bundles.archive import Bundle, write_bundle
-from leukoscope.bundles.card import Card
+from leukoscope.bundles.card import Card, CrossValidationCard
 from leukoscope.data.pictures import PictureSet
 from leukoscope.data.probes.color import color_probe
 from leukoscope.errors import BundleError
@@ -89,6 +89,18 @@ def finish_bundle(material: Material, bundle: Bundle, history: History | None, o
     return Finished(card, scores, warnings, int8)
 
 
+def cross_validated(material: Material) -> CrossValidationCard | None:
+    """What the card will say of a cross-validation; None where the recipe names none.
+
+    Raises:
+        RecipeError: The file that the recipe names is missing, or is not such a file.
+    """
+    told = material.recipe.card
+    if not told.cross_validation:
+        return None
+    return card_section(material.beside / told.cross_validation, told.how_cross_validated)
+
+
 def _settings(material: Material, card: Card) -> EvaluationSettings:
     return EvaluationSettings(
         seed=material.recipe.seed, uncertain_below=card.decision.uncertain_below, positive=looked_for(card)
@@ -103,10 +115,7 @@ def _card(material: Material, classifier: Classifier, pictures: PictureSet, scor
     by_color = color_probe(material.load("train", recipe.input.width), pictures)
     how = material.split.how_held_out(recipe.card.how_held_out)
     card = complete_card(classifier.card, recipe, scores, changed, inside, by_color, how)
-    if not recipe.card.cross_validation:
-        return card
-    section = card_section(material.beside / recipe.card.cross_validation, recipe.card.how_cross_validated)
-    return card.model_copy(update={"cross_validation": section})
+    return card.model_copy(update={"cross_validation": cross_validated(material)})
 
 
 def _warned(part: str, sentences: tuple[str, ...]) -> Iterator[str]:

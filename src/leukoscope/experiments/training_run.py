@@ -17,7 +17,7 @@ from leukoscope.evaluation.classification import Evaluation
 from leukoscope.experiments.bundle_making import make_bundle
 from leukoscope.experiments.curves import draw_curves
 from leukoscope.experiments.data_verdict import keep_verdict, quick_verdict, refuse_severe
-from leukoscope.experiments.finished_bundle import BUNDLE, Finished, finish_bundle
+from leukoscope.experiments.finished_bundle import BUNDLE, Finished, cross_validated, finish_bundle
 from leukoscope.experiments.run_folder import RunResult, close_run, open_run
 from leukoscope.experiments.split_use import open_split
 from leukoscope.experiments.training_material import Material, command_of
@@ -81,6 +81,7 @@ def train_bundle(
         refuse_severe(verdict, split.manifest)
     command = command_of(recipe_file, recipe, split, changes)
     material = Material(recipe, split, command, verdict, recipe_file.parent)
+    cross_validated(material)  # a file that is missing is told before the training, not after it
     start = open_run(material, out)
     keep_verdict(verdict, out / "data_check.json")
     network = _train(material, out, start)

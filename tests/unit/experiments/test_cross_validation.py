@@ -24,6 +24,9 @@ LABELS = tuple(
 )
 
 
+CHANGES = ("training.epochs=1", "novelty.measure_on=[]", "card.cross_validation=this-run-will-make-it.json")
+
+
 @pytest.fixture(scope="module")
 def validated(tiny_set: Path, tmp_path_factory: pytest.TempPathFactory) -> CrossValidation:
     split = tiny_set / "tiny.csv"
@@ -36,7 +39,7 @@ def validated(tiny_set: Path, tmp_path_factory: pytest.TempPathFactory) -> Cross
         tiny_set / "tiny.toml",
         out / "folds.csv",
         out / "run",
-        ["training.epochs=1", "novelty.measure_on=[]"],
+        CHANGES,
         images=tiny_set / "tiny",
     )
 
@@ -73,18 +76,17 @@ def test_finished_folds_are_taken_again_only_for_the_same_recipe_and_folds(
 
     monkeypatch.setattr(cross_validation, "train_bundle", never)
     recipe, folds, images = tiny_set / "tiny.toml", validated.folder.parent / "folds.csv", tiny_set / "tiny"
-    changes = ["training.epochs=1", "novelty.measure_on=[]"]
-    again = cross_validate(recipe, folds, validated.folder, changes, images=images)
+    again = cross_validate(recipe, folds, validated.folder, CHANGES, images=images)
     assert again.pooled.weighted_f1 == validated.pooled.weighted_f1
 
     with pytest.raises(RecipeError, match=r"fold-0 holds a run of another recipe.*--out"):
-        cross_validate(recipe, folds, validated.folder, [*changes, "seed=9"], images=images)
+        cross_validate(recipe, folds, validated.folder, [*CHANGES, "seed=9"], images=images)
     lines = folds.read_text(encoding="utf-8").splitlines()
     others = [f"{line.rpartition(',')[0]},{(int(line[-1]) + 1) % 3}" for line in lines[1:]]
     (tmp_path / "others.csv").write_text("\n".join([lines[0], *others]) + "\n", encoding="utf-8")
     kept = (validated.folder / "fold-0" / "split.parquet").read_bytes()
     with pytest.raises(RecipeError, match=r"fold-0 holds a run on another split.*--out"):
-        cross_validate(recipe, tmp_path / "others.csv", validated.folder, changes, images=images)
+        cross_validate(recipe, tmp_path / "others.csv", validated.folder, CHANGES, images=images)
     assert (validated.folder / "fold-0" / "split.parquet").read_bytes() == kept
     assert not list((validated.folder / "fold-0").glob("asked*"))
 

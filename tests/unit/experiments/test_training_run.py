@@ -70,6 +70,13 @@ def test_a_missing_picture_is_told_before_training_starts(tiny_set: Path, tmp_pa
     assert not (tmp_path / "run").exists()
 
 
+def test_missing_figures_of_a_cross_validation_are_told_before_training_starts(tiny_set: Path, tmp_path: Path) -> None:
+    changes = ["card.cross_validation=folds.json"]
+    with pytest.raises(RecipeError, match=r"folds\.json does not hold the figures.*--folds"):
+        train_bundle(tiny_set / "tiny.toml", tiny_set / "tiny", tmp_path / "run", changes)
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_severe_finding_stops_the_run_and_the_verdict_is_kept_beside_the_score(
     outcome: TrainingOutcome, tiny_set: Path, tmp_path: Path
 ) -> None:
