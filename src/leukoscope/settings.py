@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     max_request_mb: float = Field(1024, gt=0, description="MiB all pictures of one request may have together.")
     max_files: int = Field(500, ge=1, description="Pictures one request may bring.")
     max_waiting_images: int = Field(2000, ge=1, description="Pictures that may wait before requests are turned away.")
+    finder: str = Field(
+        "automatic", description="How cells are found: automatic, classical, detector, or a detector's name or path."
+    )
     threads: int | None = Field(None, ge=1, description="Cores for the networks; all by default.")
 
     @field_validator("allowed_hosts", "model_folders", mode="before")

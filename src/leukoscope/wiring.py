@@ -10,6 +10,9 @@ from leukoscope.bundles.archive import Bundle
 from leukoscope.bundles.registry import find_bundle, list_bundles
 from leukoscope.errors import BundleMismatchError
 from leukoscope.inference.classifier import Classifier
+from leukoscope.inference.detector import Detector
+from leukoscope.inference.detector_finder import WBC, DetectorFinder
+from leukoscope.inference.finding import CellFinder, ClassicalFinder
 from leukoscope.inference.measured_classifier import open_measured
 from leukoscope.inference.pipeline import Pipeline
 from leukoscope.inference.stage import StageJudge
@@ -20,16 +23,19 @@ if TYPE_CHECKING:
     from leukoscope.settings import Settings
 
 AUTOMATIC = "automatic"
-CELL_MODEL, STAGE_MODEL = "wbc-differential", "all-stage"
+CELL_MODEL, STAGE_MODEL, DETECTOR = "wbc-differential", "all-stage", "cell-detector"
 
 
-def make_analyzer(model: str = AUTOMATIC, *, folders: Sequence[Path] = (), threads: int | None = None) -> Pipeline:
+def make_analyzer(
+    model: str = AUTOMATIC, *, finder: str = AUTOMATIC, folders: Sequence[Path] = (), threads: int | None = None
+) -> Pipeline:
     """An analyzer for a model by name or path, or the automatic choice.
 
     Automatic names cells with `wbc-differential` and adds `all-stage` only for fields within its novelty limit.
 
     Args:
         model: "automatic", a bundle's name, or the path of a bundle.
+        finder: How cells are found; see `make_finder`.
         folders: Where bundles are looked for, besides the shipped ones.
         threads: Cores for the networks; all by default.
 
@@ -37,20 +43,54 @@ def make_analyzer(model: str = AUTOMATIC, *, folders: Sequence[Path] = (), threa
         NotFoundError: No such model.
         BundleError: The model is damaged or of another kind.
     """
+    found_by = make_finder(finder, folders=folders, threads=threads)
     if model == AUTOMATIC:
         cell_bundle = find_bundle(CELL_MODEL, folders)
-        return Pipeline(
-            Classifier(cell_bundle, threads=threads),
-            _stage(find_bundle(STAGE_MODEL, folders), threads, automatic=True),
-        )
+        stage = _stage(find_bundle(STAGE_MODEL, folders), threads, automatic=True)
+        return Pipeline(Classifier(cell_bundle, threads=threads), stage, found_by)
     bundle = find_bundle(model, folders)
     if bundle.card.task == "measurements":
-        return Pipeline(open_measured(bundle, folders, threads=threads), None)
+        return Pipeline(open_measured(bundle, folders, threads=threads), None, found_by)
     if bundle.card.task != "classification":
         raise BundleMismatchError(f"{model} is for {bundle.card.task}.", hint="Choose a classification model.")
     if bundle.card.level == "cell":
-        return Pipeline(Classifier(bundle, threads=threads), None)
-    return Pipeline(None, _stage(bundle, threads, automatic=False))
+        return Pipeline(Classifier(bundle, threads=threads), None, found_by)
+    return Pipeline(None, _stage(bundle, threads, automatic=False), found_by)
+
+
+def make_finder(finder: str = AUTOMATIC, *, folders: Sequence[Path] = (), threads: int | None = None) -> CellFinder:
+    """A way of finding cells.
+
+    Args:
+        finder: "automatic": `cell-detector` where it is installed and agrees with the nuclear stain, else the classical
+            way; "classical"; "detector": `cell-detector`, whatever the stain says; or the name or path of a detector.
+        folders: Where bundles are looked for, besides the shipped ones.
+        threads: Cores for the detector; all by default.
+
+    Raises:
+        NotFoundError: There is no such detector.
+        BundleError: It is damaged, or no detector of leukocytes.
+    """
+    if finder == "classical" or (finder == AUTOMATIC and not _installed(DETECTOR, folders)):
+        return ClassicalFinder()
+    bundle = find_bundle(DETECTOR if finder in (AUTOMATIC, "detector") else finder, folders)
+    if bundle.card.task != "detection" or WBC not in {label.name for label in bundle.card.labels}:
+        raise BundleMismatchError(
+            f"{bundle.card.name} finds no leukocytes.",
+            hint="Give --finder automatic, classical, detector or a detector.",
+        )
+    # Making the session costs 50 ms and memory; a picture of one cell never needs it.
+    return DetectorFinder(
+        bundle.card,
+        bundle.ref,
+        lambda: Detector(bundle, threads=threads),
+        ClassicalFinder(),
+        insist=finder != AUTOMATIC,
+    )
+
+
+def _installed(name: str, folders: Sequence[Path]) -> bool:
+    return any(one.name == name for one in list_bundles(folders))
 
 
 def _stage(bundle: Bundle, threads: int | None, *, automatic: bool) -> StageJudge:
@@ -90,7 +130,9 @@ def build_server(settings: Settings) -> FastAPI:
         service,
         store,
         folders,
-        lambda model: make_analyzer(model, folders=settings.model_folders, threads=settings.threads),
+        lambda model: make_analyzer(
+            model, finder=settings.finder, folders=settings.model_folders, threads=settings.threads
+        ),
     )
     token = settings.token.get_secret_value() if settings.token else None
     return create_app(service, worker, AccessRules(token, frozenset({*settings.allowed_hosts, settings.host})))

@@ -26,6 +26,13 @@ def analyze(
     pixel_size: Annotated[
         float | None, typer.Option("--pixel-size", help="Micrometers per pixel, where you know it.")
     ] = None,
+    finder: Annotated[
+        str,
+        typer.Option(
+            help="How cells are found: 'automatic' (the detector where it agrees with the nuclear stain), 'classical', "
+            "'detector' (insist), or a detector's path."
+        ),
+    ] = "automatic",
     as_json: Annotated[bool, typer.Option("--json", help="Print result.json instead of a table.")] = False,
 ) -> None:
     """Find and name the cells of images, and write a report. Research use only.
@@ -42,13 +49,13 @@ def analyze(
 
     given = None if pixel_size is None else PixelSize(pixel_size, "given")
     sources = sources_of(paths, given)
-    analyzer = make_analyzer(model)
+    analyzer = make_analyzer(model, finder=finder)
     writer = ReportWriter(
         out,
         cards=analyzer.cards,
         refs=analyzer.refs,
         version=__version__,
-        settings="" if given is None else f"pixel size {given.um} um",
+        settings=f"finder {finder}" + ("" if given is None else f", pixel size {given.um} um"),
     )
     with progress_over(len(sources), "Analyzing") as advance:
         outcome = analyze_batch(sources, analyzer, writer, after_each=lambda path, error: advance())

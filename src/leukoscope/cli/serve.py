@@ -27,6 +27,10 @@ def serve(
     keep_days: Annotated[
         float | None, typer.Option(help="Days after which an analysis and its files are removed.  [7]")
     ] = None,
+    finder: Annotated[
+        str | None,
+        typer.Option(help="How cells are found: automatic, classical, detector, or a detector's path.  [automatic]"),
+    ] = None,
     data_dir: Annotated[
         Path | None, typer.Option(help="Folder of the database and the pictures.  [~/.local/share/leukoscope]")
     ] = None,
@@ -38,7 +42,7 @@ def serve(
     from leukoscope.settings import read_settings
 
     given = {"host": host, "port": port, "token": token, "keep_days": keep_days, "data_dir": data_dir}
-    _run(read_settings(given))
+    _run(read_settings(given | {"finder": finder}))
 
 
 def _run(settings: Settings) -> None:

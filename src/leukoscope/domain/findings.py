@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from leukoscope.domain.images import ImageKind, ImageQuality, PixelSize
 from leukoscope.domain.regions import Box, Outline
 
+FEWEST_RED_CELLS = 10
+"""Red cells below which no ratio to them is told."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelRef:
@@ -67,19 +70,53 @@ class CellFinding:
 
 
 @dataclass(frozen=True, slots=True)
+class CutCounts:
+    """How many cells of each kind the edge of the picture cuts."""
+
+    wbc: int
+    rbc: int
+    platelet: int
+
+
+@dataclass(frozen=True, slots=True)
 class FieldCounts:
-    """Cells counted in a field; None for a kind that was not counted."""
+    """Cells counted in a field, those that its edge cuts included; None for a kind that was not counted.
+
+    Attributes:
+        wbc: Leukocytes.
+        rbc: Red cells.
+        platelet: Platelets; a clump counts as one.
+        cut: How many of them the edge cuts; None where only leukocytes were counted.
+        rbc_overlapping: Red cells whose box another one's overlaps: there the count is least sure.
+
+    Example:
+        >>> FieldCounts(2, 31, 4, CutCounts(1, 3, 0), 12).wbc_to_rbc
+        0.05084745762711865
+    """
 
     wbc: int | None
     rbc: int | None
     platelet: int | None
+    cut: CutCounts | None = None
+    rbc_overlapping: int | None = None
+
+    @property
+    def wbc_to_rbc(self) -> float | None:
+        """Leukocytes per red cell; a cell that the edge cuts counts half. None below 10 red cells.
+
+        Counting half of what is cut gives the mean of the two usual rules, which count what lies on two of the four
+        edges and leave out the rest.
+        """
+        if self.wbc is None or self.rbc is None or self.cut is None or self.rbc < FEWEST_RED_CELLS:
+            return None
+        return (self.wbc - self.cut.wbc / 2) / (self.rbc - self.cut.rbc / 2)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageFinding:
     """Everything found in one picture.
 
-    `classification_note` says why there is no `classification`, or how to read it.
+    `classification_note` says why there is no `classification`, or how to read it; `finder` which way found the cells.
     """
 
     width: int

@@ -6,6 +6,7 @@ import numpy as np
 
 from leukoscope.domain.images import Pixels, PixelSize
 from leukoscope.imaging.color import purpleness
+from leukoscope.imaging.segmentation.finder import yardstick_px
 from leukoscope.imaging.segmentation.geometry import Frame
 from leukoscope.imaging.segmentation.red_cells import red_cell_diameters
 from leukoscope.imaging.segmentation.survey import Survey, nuclear_mask, smooth, survey
@@ -47,6 +48,21 @@ def estimate_pixel_size(pixels: Pixels) -> PixelSize | None:
         return None
     size_um = RED_CELL_DIAMETER_UM / (float(np.median(diameters)) * frame.scale[0])
     return PixelSize(size_um, "estimated") if 0.005 <= size_um <= 50 else None
+
+
+def rough_pixel_size_um(pixels: Pixels) -> float | None:
+    """A guess of the pixel size to begin a search with, right within a factor of about 1.6; never told to anyone.
+
+    From free red cells, else from clumps of them, else from nuclei; None where nothing of these is seen.
+
+    Example:
+        >>> rough_pixel_size_um(np.full((64, 64, 3), 230, np.uint8)) is None
+        True
+    """
+    seen = survey(pixels)
+    if seen.nucleus_px is None and seen.red_cell_px is None and seen.clumped_px is None:
+        return None
+    return RED_CELL_DIAMETER_UM / yardstick_px(seen)
 
 
 def _middle(pixels: Pixels, factor: float) -> Frame:

@@ -3,90 +3,89 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from leukoscope.bundles.card import Card
-from leukoscope.domain.findings import CellFinding, FieldCounts, ImageFinding, ModelRef, Prediction
-from leukoscope.domain.images import ImageKind, Pixels, PixelSize, SmearImage
-from leukoscope.imaging.features import measure
+from leukoscope.domain.cell_masks import CellMasks
+from leukoscope.domain.findings import CellFinding, ImageFinding, ModelRef, Prediction
+from leukoscope.domain.images import Pixels, PixelSize, SmearImage
+from leukoscope.imaging.measurements import Topic, measure_cell
+from leukoscope.imaging.outlining import Outliner, outliner
 from leukoscope.imaging.quality import judge_quality
-from leukoscope.imaging.scale import estimate_pixel_size
-from leukoscope.imaging.segmentation import Segmentation, SegmentedCell, find_cells
+from leukoscope.inference.counting import count_field
+from leukoscope.inference.finding import CellFinder, ClassicalFinder, FoundCell
 from leukoscope.inference.naming import CellModel, name_cells
 from leukoscope.inference.stage import StageJudge
+
+MEASURED: tuple[Topic, ...] = ("shape", "nucleus")
+"""What every cell is measured for; `leukoscope measure` tells the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """Finds the cells of a picture, names them, and classifies the picture.
+    """Finds the cells of a picture, outlines, names and measures them, counts the field, and classifies the picture.
 
     Args:
         cell_model: Names cells; None leaves them unnamed.
         stage: Classifies whole pictures; None leaves them unclassified.
+        finder: Finds the cells.
+        outliner: Draws nucleus and cell.
     """
 
     cell_model: CellModel | None
     stage: StageJudge | None
+    finder: CellFinder = field(default_factory=ClassicalFinder)
+    outliner: Outliner = field(default_factory=lambda: outliner("tracer"))
 
     @property
     def cards(self) -> Sequence[Card]:
         """Cards of the models asked, the cell model first."""
-        return [model.card for model in (self.cell_model, self.stage) if model is not None]
+        return [*(model.card for model in (self.cell_model, self.stage) if model is not None), *self.finder.cards]
 
     @property
     def refs(self) -> Sequence[ModelRef]:
         """Which models speak, in the order of `cards`."""
-        return [model.ref for model in (self.cell_model, self.stage) if model is not None]
+        return [*(model.ref for model in (self.cell_model, self.stage) if model is not None), *self.finder.refs]
 
     def analyze(self, image: SmearImage) -> ImageFinding:
         """Find and name what is in one picture."""
         quality = judge_quality(image)
-        segmentation = find_cells(image.pixels)
-        pixel_size = image.pixel_size or _estimated_scale(image.pixels, segmentation.kind)
-        predictions = _named(self.cell_model, image.pixels, segmentation, pixel_size)
+        found = self.finder.find(image)
+        masks = self.outliner.outline(image.pixels, [cell.box for cell in found.cells])
+        located = [_outlined(cell, drawn) for cell, drawn in zip(found.cells, masks, strict=True)]
+        named = _named(self.cell_model, image.pixels, located, found.pixel_size)
         cells = tuple(
-            _finding(number, cell, prediction, pixel_size)
-            for number, (cell, prediction) in enumerate(zip(segmentation.cells, predictions, strict=True), start=1)
+            CellFinding(number, cell.box, cell.border, said, _measured(image.pixels, drawn, found.pixel_size))
+            for number, (cell, drawn, said) in enumerate(zip(located, masks, named, strict=True), start=1)
         )
-        verdict = None if self.stage is None else self.stage.judge(image.pixels, segmentation.kind)
+        card = None if self.cell_model is None else self.cell_model.card
+        verdict = None if self.stage is None else self.stage.judge(image.pixels, found.kind)
         return ImageFinding(
             width=image.width,
             height=image.height,
             sha256=image.sha256,
-            kind=segmentation.kind,
-            pixel_size=pixel_size,
+            kind=found.kind,
+            pixel_size=found.pixel_size,
             quality=quality,
-            counts=FieldCounts(_leukocytes(self.cell_model, cells), None, None)
-            if segmentation.kind == "field"
-            else None,
+            counts=count_field(found, cells, card, image.width, image.height),
             cells=cells,
             classification=None if verdict is None else verdict.prediction,
             classification_note="" if verdict is None else verdict.note,
-            warnings=image.warnings,
+            warnings=(*image.warnings, *found.warnings),
+            finder=found.finder,
         )
 
 
-def _estimated_scale(pixels: Pixels, kind: ImageKind) -> PixelSize | None:
-    return estimate_pixel_size(pixels) if kind == "field" else None
+def _outlined(cell: FoundCell, masks: CellMasks | None) -> FoundCell:
+    """With the border it was found with, else the one that was drawn; else only its box is known."""
+    return cell if cell.outline or masks is None else replace(cell, outline=masks.outline)
 
 
 def _named(
-    model: CellModel | None, pixels: Pixels, segmentation: Segmentation, pixel_size: PixelSize | None
+    model: CellModel | None, pixels: Pixels, cells: Sequence[FoundCell], pixel_size: PixelSize | None
 ) -> Sequence[Prediction | None]:
-    if model is None:
-        return [None] * len(segmentation.cells)
-    return name_cells(model, pixels, segmentation.cells, pixel_size)
+    return [None] * len(cells) if model is None else name_cells(model, pixels, cells, pixel_size)
 
 
-def _finding(
-    number: int, cell: SegmentedCell, prediction: Prediction | None, pixel_size: PixelSize | None
-) -> CellFinding:
-    return CellFinding(number, cell.box, cell.outline, prediction, measure(cell, pixel_size))
-
-
-def _leukocytes(model: CellModel | None, cells: Sequence[CellFinding]) -> int:
-    """Nucleated cells but those surely named erythroblast, as the differential counts them."""
-    labels = () if model is None else model.card.labels
-    erythroid = {label.name for label in labels if label.group == "erythroblast"}
-    said = [cell.prediction for cell in cells]
-    return sum(one is None or one.uncertain or one.label not in erythroid for one in said)
+def _measured(pixels: Pixels, masks: CellMasks | None, pixel_size: PixelSize | None) -> dict[str, float]:
+    return {} if masks is None else measure_cell(pixels, masks, pixel_size, topics=MEASURED)

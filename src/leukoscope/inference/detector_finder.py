@@ -1,0 +1,188 @@
+"""Cells by a learned detector: leukocytes as boxes, red cells and platelets counted, checked against nuclear stain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukoscope.bundles.card import Card
+from leukoscope.domain.findings import ModelRef
+from leukoscope.domain.images import PixelSize, SmearImage
+from leukoscope.domain.objects import Detections
+from leukoscope.domain.regions import Box
+from leukoscope.imaging.boxes import iou_matrix
+from leukoscope.imaging.scale import RED_CELL_DIAMETER_UM
+from leukoscope.inference.agreement import Agreement, compare_finders
+from leukoscope.inference.detector import Detector
+from leukoscope.inference.finding import CellFinder, FoundCell, FoundCells, OtherCells
+from leukoscope.inference.looking_scale import FEWEST, LookingScale, settle_scale
+
+Floats = NDArray[np.float64]
+
+WBC, RBC, PLATELET = "wbc", "rbc", "platelet"
+OVERLAPPING = 0.1
+"""IoU from which two red cells count as overlapping."""
+_STRANGE_SIZE = 1.6
+"""Factor between the size of the red cells found and 7.2 um from which a told pixel size is doubted."""
+_FEWEST_SIZED = 10
+_EDGE_UM = 0.4
+"""Micrometers within which a box reaches the edge."""
+_FEW_RED_CELLS = "The detector knew fewer than 5 red cells here, so neither red cells nor platelets were counted."
+_NO_SCALE = (
+    "Nothing in this picture tells the size of its cells, so the detector was not asked; red cells and platelets were "
+    "not counted. Give --pixel-size if you know it."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """At which pixel size the detector looked, what it saw, and what is to be said of the size."""
+
+    known: PixelSize | None
+    um: float
+    found: Detections
+    warnings: tuple[str, ...]
+
+
+class DetectorFinder:
+    """Finds the cells of fields with a detector; crops of one cell stay with the classical finder.
+
+    Args:
+        card: The detector's card.
+        ref: Which detector it is.
+        load: Makes it; called once, when the first field is looked at.
+        classical: Tells fields from crops, and sees nuclei by their stain.
+        insist: Use what the detector says even where it disagrees with the nuclear stain.
+    """
+
+    def __init__(
+        self, card: Card, ref: ModelRef, load: Callable[[], Detector], classical: CellFinder, *, insist: bool
+    ) -> None:
+        self._card, self._ref, self._load, self._classical, self._insist = card, ref, load, classical, insist
+        self._detector: Detector | None = None
+
+    @property
+    def cards(self) -> Sequence[Card]:
+        """The card of the detector."""
+        return (self._card,)
+
+    @property
+    def refs(self) -> Sequence[ModelRef]:
+        """The detector."""
+        return (self._ref,)
+
+    def find(self, image: SmearImage) -> FoundCells:
+        """Find the cells of a picture; where both finders contradict each other, the classical one is believed."""
+        stained = self._classical.find(image)
+        if stained.kind == "cell":
+            return stained
+        if self._detector is None:
+            self._detector = self._load()
+        look = _look(self._detector, image, stained.pixel_size)
+        if look is None:
+            return replace(stained, warnings=(*stained.warnings, _NO_SCALE))
+        told = _told(look, self._card, image)
+        agreement = compare_finders([cell.box for cell in told.cells], [cell.box for cell in stained.cells])
+        if agreement.broken and not self._insist:
+            return replace(stained, warnings=(*stained.warnings, _contradiction(agreement)))
+        return _with_stain(told, stained, agreement)
+
+
+def _look(detector: Detector, image: SmearImage, known: PixelSize | None) -> _Look | None:
+    if known is not None:
+        found = detector.find(image.pixels, known.um)
+        return _Look(known, known.um, found, tuple(_doubts(found, known, detector.card)))
+    scale = settle_scale(detector, image.pixels)
+    if scale is None:
+        return None
+    return _Look(None, scale.um, detector.find(image.pixels, scale.um), (_assumption(scale),))
+
+
+def _told(look: _Look, card: Card, image: SmearImage) -> FoundCells:
+    margin = max(1.0, _EDGE_UM / look.um)
+    leukocytes, red, platelets = (_of(look.found, name, card) for name in (WBC, RBC, PLATELET))
+    # A network that hardly knows a red cell when it sees one counts neither them nor platelets.
+    others = (
+        None
+        if len(red) < FEWEST
+        else OtherCells(
+            rbc=len(red),
+            rbc_cut=_cut(red, image, margin),
+            rbc_overlapping=_overlapping(red),
+            platelet=len(platelets),
+            platelet_cut=_cut(platelets, image, margin),
+        )
+    )
+    cells = tuple(FoundCell(Box(*map(float, box)), None) for box in leukocytes)
+    warnings = look.warnings if others is not None else (*look.warnings, _FEW_RED_CELLS)
+    return FoundCells(f"{card.name} {card.version}", "field", cells, look.known, others, warnings)
+
+
+def _with_stain(told: FoundCells, stained: FoundCells, agreement: Agreement) -> FoundCells:
+    """The detector's cells, and those it missed although their nuclei are stained."""
+    cells = sorted(
+        (*told.cells, *(stained.cells[place] for place in agreement.missed)),
+        key=lambda cell: (cell.box.y0, cell.box.x0),
+    )
+    warnings = (*stained.warnings, *told.warnings)
+    if agreement.missed:
+        warnings = (*warnings, _added(len(agreement.missed)))
+    return replace(told, cells=tuple(cells), warnings=warnings)
+
+
+def _of(found: Detections, name: str, card: Card) -> Floats:
+    names = [label.name for label in card.labels]
+    return found.boxes[found.labels == names.index(name)] if name in names else found.boxes[:0]
+
+
+def _cut(boxes: Floats, image: SmearImage, margin: float) -> int:
+    return sum(Box(*map(float, box)).touches_border(image.width, image.height, margin) for box in boxes)
+
+
+def _overlapping(boxes: Floats) -> int:
+    """Boxes that another one overlaps; one against all at a time, since a large picture holds thousands."""
+    return sum(int((iou_matrix(box[None], boxes) >= OVERLAPPING).sum() > 1) for box in boxes)
+
+
+def _doubts(found: Detections, known: PixelSize, card: Card) -> Iterator[str]:
+    red = _of(found, RBC, card)
+    if known.source != "estimated" and len(red) >= _FEWEST_SIZED:
+        width_um = float(np.median(np.sqrt((red[:, 2:] - red[:, :2]).prod(axis=1)))) * known.um
+        if max(width_um / RED_CELL_DIAMETER_UM, RED_CELL_DIAMETER_UM / width_um) > _STRANGE_SIZE:
+            yield (
+                f"With {known.um:.3g} µm per pixel the red cells would measure {width_um:.1f} µm instead of about "
+                f"{RED_CELL_DIAMETER_UM} µm: check the pixel size; lengths and counts depend on it."
+            )
+    learned = card.input.pixel_size_um
+    if learned is not None and not learned[0] <= known.um <= learned[1]:
+        yield (
+            f"{card.name} was made on pixels of {learned[0]:g} to {learned[1]:g} µm; these have {known.um:.3g} µm, so "
+            "counts of red cells and platelets are less sure."
+        )
+
+
+def _assumption(scale: LookingScale) -> str:
+    basis = f"{scale.red_cells} red cells, overlapping ones too" if scale.red_cells else "the size of the stained cells"
+    return (
+        f"The pixel size is not known. Cells were looked for as if it were {scale.um:.2g} µm, judged from {basis}; "
+        "lengths are told in pixels only."
+    )
+
+
+def _added(count: int) -> str:
+    return (
+        f"{count} of the cells {'was' if count == 1 else 'were'} found by nuclear stain alone, not by the detector: "
+        "look whether they are cells."
+    )
+
+
+def _contradiction(agreement: Agreement) -> str:
+    contradictions = len(agreement.unstained) + len(agreement.missed)
+    return (
+        f"The detector and the nuclear stain contradict each other in {contradictions} of {agreement.cells} places: "
+        "this picture is unlike those the detector learned from. Cells were found by stain; red cells and platelets "
+        "were not counted."
+    )

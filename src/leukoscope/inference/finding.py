@@ -1,0 +1,108 @@
+"""WHICH CELLS ARE THERE?  What every way of finding cells gives, and the classical way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from leukoscope.bundles.card import Card
+from leukoscope.domain.findings import ModelRef
+from leukoscope.domain.images import ImageKind, PixelSize, SmearImage
+from leukoscope.domain.regions import Box, Outline
+from leukoscope.imaging.scale import estimate_pixel_size
+from leukoscope.imaging.segmentation import find_cells
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCell:
+    """A nucleated cell before it is named.
+
+    Attributes:
+        box: Nucleus and cytoplasm, in pixels.
+        outline: A first border, in pixels; None where only the box is known.
+    """
+
+    box: Box
+    outline: Outline | None
+
+    @property
+    def border(self) -> Outline:
+        """Its outline, or the four corners of its box."""
+        box = self.box
+        return self.outline or Outline(((box.x0, box.y0), (box.x1, box.y0), (box.x1, box.y1), (box.x0, box.y1)))
+
+
+@dataclass(frozen=True, slots=True)
+class OtherCells:
+    """Red cells and platelets of a field.
+
+    Attributes:
+        rbc: Red cells, those that the edge cuts included.
+        rbc_cut: Those that the edge cuts.
+        rbc_overlapping: Those whose box another one's overlaps.
+        platelet: Platelets, those that the edge cuts included.
+        platelet_cut: Those that the edge cuts.
+    """
+
+    rbc: int
+    rbc_cut: int
+    rbc_overlapping: int
+    platelet: int
+    platelet_cut: int
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCells:
+    """What a way of finding cells says of a picture.
+
+    Attributes:
+        finder: Which way was used, in the words of result.json.
+        kind: A field of cells, or a crop of one.
+        cells: Nucleated cells, from top to bottom.
+        pixel_size: Size of the pixels; None where nobody knows it.
+        others: Red cells and platelets; None where they were not looked for.
+        warnings: One sentence each, in the user's words.
+    """
+
+    finder: str
+    kind: ImageKind
+    cells: tuple[FoundCell, ...]
+    pixel_size: PixelSize | None
+    others: OtherCells | None = None
+    warnings: tuple[str, ...] = ()
+
+
+class CellFinder(Protocol):
+    """A way of finding cells."""
+
+    @property
+    def cards(self) -> Sequence[Card]:
+        """Cards of the models it asks."""
+        ...
+
+    @property
+    def refs(self) -> Sequence[ModelRef]:
+        """Which models it asks, in the order of `cards`."""
+        ...
+
+    def find(self, image: SmearImage) -> FoundCells:
+        """Find the nucleated cells of a picture."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ClassicalFinder:
+    """Nuclei by their stain and the cell around each; see `imaging.segmentation`."""
+
+    cards: Sequence[Card] = ()
+    refs: Sequence[ModelRef] = ()
+
+    def find(self, image: SmearImage) -> FoundCells:
+        """Find the nucleated cells of a picture; red cells and platelets are not counted."""
+        segmentation = find_cells(image.pixels)
+        pixel_size = image.pixel_size
+        if pixel_size is None and segmentation.kind == "field":
+            pixel_size = estimate_pixel_size(image.pixels)
+        cells = tuple(FoundCell(cell.box, cell.outline) for cell in segmentation.cells)
+        return FoundCells("classical", segmentation.kind, cells, pixel_size)
