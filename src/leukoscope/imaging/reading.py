@@ -41,7 +41,7 @@ def read_image(path: Path) -> SmearImage:
         UnsupportedImageError: It is an image of a kind or size that is refused.
     """
     try:
-        with open(path, "rb", opener=_open_without_waiting) as stream:
+        with open(path, "rb", opener=open_without_waiting) as stream:
             if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
                 raise UnreadableImageError("This is a device or pipe, not a file.", hint="Give the path of a picture.")
             return _read(stream, path)
@@ -75,7 +75,7 @@ def find_images(paths: Sequence[Path]) -> list[tuple[str, Path]]:
     return reading_folders.find_images(paths)
 
 
-def _open_without_waiting(path: str, flags: int) -> int:
+def open_without_waiting(path: str, flags: int) -> int:
     """Open so that a named pipe does not block until somebody writes to it."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 

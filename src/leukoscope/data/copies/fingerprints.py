@@ -19,7 +19,7 @@ from leukoscope.imaging.formats.common import open_with_pillow
 from leukoscope.imaging.formats.header import check_size
 from leukoscope.imaging.formats.headers import read_jpeg_header
 from leukoscope.imaging.formats.recognition import HEAD_BYTES, Format, recognize, suffix_warning
-from leukoscope.imaging.reading import MAX_BYTES, read_image
+from leukoscope.imaging.reading import MAX_BYTES, open_without_waiting, read_image
 
 _PER_TASK = 64
 _WORTH_PROCESSES = 1000
@@ -116,26 +116,34 @@ def _fingerprint_jpeg(path: Path) -> Fingerprint | None:
     from PIL.JpegImagePlugin import JpegImageFile
 
     try:
-        found = path.stat()
-        if not S_ISREG(found.st_mode) or found.st_size > MAX_BYTES:
+        content = _jpeg_bytes(path)
+        if content is None:
             return None
-        content = path.read_bytes()
         stream = BytesIO(content)
-        if recognize(content[:HEAD_BYTES]) != "JPEG":
-            return None
         header = read_jpeg_header(stream)
         check_size(header)
         stream.seek(0)
         image = JpegImageFile(stream)
         mode = image.mode
         image.draft("L", (_enough(min(image.size)),) * 2)
-        phash = hash_of_gray(image.convert("L"), header.orientation)
+        gray = image if image.mode == "L" else image.convert("L")
+        phash = hash_of_gray(gray, header.orientation)
     except Exception:  # the reader tells what is wrong, if anything is
         return None
     size = (header.width, header.height) if header.orientation < 5 else (header.height, header.width)
     named = suffix_warning(path.suffix, "JPEG")
     warnings = (named,) if named else ()
     return Fingerprint(path, sha256(content).hexdigest(), phash, *size, len(content), "JPEG", mode, warnings)
+
+
+def _jpeg_bytes(path: Path) -> bytes | None:
+    """All of a file that begins as a JPEG; None for another, a device, a pipe or a file above the limit."""
+    with open(path, "rb", buffering=0, opener=open_without_waiting) as stream:
+        found = os.fstat(stream.fileno())
+        if not S_ISREG(found.st_mode) or found.st_size > MAX_BYTES:
+            return None
+        head = stream.read(HEAD_BYTES)
+        return head + stream.read() if recognize(head) == "JPEG" else None
 
 
 def _enough(side: int) -> int:

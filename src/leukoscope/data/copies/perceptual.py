@@ -9,6 +9,7 @@ References:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,8 +24,12 @@ if TYPE_CHECKING:
 
 Hashes = NDArray[np.uint64]
 Pairs = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 HASHED_SIDE = 32
+_FREQUENCIES = 8
+_NEAR_TIE = 1e-6
+"""A frequency is at most 1,044,480; in whatever order its products are added, sums differ by less than 1e-7."""
 _LARGEST_BUCKET = 2000
 """A quarter of the hash that more pictures share says nothing: such a bucket is told of, not searched."""
 
@@ -32,9 +37,9 @@ _LARGEST_BUCKET = 2000
 def perceptual_hash(pixels: Pixels) -> str:
     """The 64-bit pHash of a picture, 16 hexadecimal digits.
 
-    The picture is made gray, then smaller by whole pixels to 96 or more, then by Lanczos to 32 x 32; ImageHash does the
-    rest. Its own way goes to 32 x 32 at once, which takes longer than decoding a JPEG; two in ten pictures differ from
-    it in two bits.
+    The picture is made gray, then smaller by whole pixels to 96 or more, then by Lanczos to 32 x 32; the rest is
+    that of ImageHash. Its own way goes to 32 x 32 at once, which takes longer than decoding a JPEG; two in ten pictures
+    differ from it in two bits.
 
     Example:
         >>> perceptual_hash(np.zeros((40, 40, 3), np.uint8))
@@ -107,6 +112,29 @@ def _small(gray: Image) -> Image:
 
 
 def _bits(small: Image) -> str:
+    """Which of the lowest 8 x 8 frequencies lie above their median, as ImageHash tells, in a tenth of its time.
+
+    It transforms all 32 x 32 frequencies. Where the two in the middle are as good as equal, as in a plain picture, the
+    last digit of a sum decides, and ImageHash is asked itself. 64 numbers are handled faster by Python than by NumPy.
+    """
+    values = np.frombuffer(small.tobytes(), np.uint8).astype(np.float64).reshape(HASHED_SIDE, HASHED_SIDE)
+    cosines = _cosines()
+    low = cosines.dot(values).dot(cosines.T).ravel().tolist()
+    below, above = sorted(low)[31:33]
+    if above - below < _NEAR_TIE:
+        return _bits_of_imagehash(small)
+    median = (below + above) / 2
+    return f"{int(''.join(['1' if one > median else '0' for one in low]), 2):016x}"
+
+
+@cache
+def _cosines() -> Floats:
+    """The lowest frequencies of the discrete cosine transform (DCT-II, not normalized), shape (8, 32)."""
+    at = np.arange(HASHED_SIDE) + 0.5
+    return 2 * np.cos(np.pi / HASHED_SIDE * np.arange(_FREQUENCIES)[:, None] * at)
+
+
+def _bits_of_imagehash(small: Image) -> str:
     require_extra("data", "imagehash")
     import imagehash
 

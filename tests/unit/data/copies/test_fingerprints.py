@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import numpy as np
@@ -96,6 +97,14 @@ def test_what_cannot_be_read_is_told_and_the_rest_goes_on(tmp_path: Path, pictur
     assert [type(one) for one in told] == [Unreadable, Fingerprint, Unreadable]
     assert "no file" in told[2].message  # type: ignore[union-attr]
     assert len(ticks) == 3
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="This system has no named pipes.")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (told,) = fingerprint_files([tmp_path / "pipe.jpg"])
+    assert isinstance(told, Unreadable)
+    assert "device or pipe" in told.message
 
 
 def test_many_files_are_spread_over_processes_in_order(

@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from PIL import Image
 
 from leukoscope.data.copies.exact import equal_values
-from leukoscope.data.copies.perceptual import hashes_of_turns, near_hashes, perceptual_hash
+from leukoscope.data.copies.perceptual import hash_of_gray, hashes_of_turns, near_hashes, perceptual_hash
 from leukoscope.errors import InvalidValueError
 from leukoscope.synthetic import draw_field
 
@@ -23,6 +24,24 @@ def test_the_hash_is_that_of_imagehash_to_a_few_bits() -> None:
 def test_a_picture_that_is_small_already_has_the_very_hash_of_imagehash() -> None:
     pixels = draw_field(np.random.default_rng(0), width=32, height=32, pixel_size_um=0.3, cells={}).pixels
     assert perceptual_hash(pixels) == str(imagehash.phash(Image.fromarray(pixels)))
+
+
+@given(arrays(np.uint8, (32, 32)))
+def test_the_bits_are_those_of_imagehash(pixels: np.ndarray) -> None:
+    small = Image.fromarray(pixels)
+    assert hash_of_gray(small) == str(imagehash.phash(small))
+
+
+@given(st.integers(0, 3), st.integers(0, 255), st.integers(0, 2**32))
+def test_where_frequencies_are_equal_imagehash_decides(kind: int, value: int, seed: int) -> None:
+    """Plain, mirrored, striped and nearly plain pictures: half of their frequencies are nothing but rounding."""
+    some = np.random.default_rng(seed).integers(0, 256, (16, 16), dtype=np.uint8)
+    plain = np.full((32, 32), value, np.uint8)
+    mirrored = np.block([[some, some[:, ::-1]], [some[::-1], some[::-1, ::-1]]])
+    dotted = plain.copy()
+    dotted[seed % 32, seed // 32 % 32] ^= 255
+    small = Image.fromarray((plain, mirrored, np.tile(some[:1], (32, 2)), dotted)[kind])
+    assert hash_of_gray(small) == str(imagehash.phash(small))
 
 
 def test_turning_a_picture_turns_its_hashes() -> None:
