@@ -28,7 +28,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.data.copies import CopyPair, find_copies
+from leukoscope.data.copies import CopyPair, CopySearch, find_copies
 from leukoscope.evaluation.intervals import clopper_pearson
 from leukoscope.imaging.reading import read_image
 
@@ -109,6 +109,7 @@ class Outcome:
         known: Pairs of originals.
         others: Pairs with a planted copy that nothing explains.
         seconds: How long the search took.
+        cpu_seconds: How much all cores together worked on it.
     """
 
     originals: int
@@ -117,6 +118,7 @@ class Outcome:
     known: tuple[CopyPair, ...]
     others: tuple[CopyPair, ...]
     seconds: float
+    cpu_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ class Planting:
     shows: tuple[int, ...]
 
 
-def search(paths: Sequence[Path], each: int, seed: int = 0) -> tuple[Outcome, list[Source]]:
+def search(paths: Sequence[Path], each: int, seed: int = 0, workers: int | None = None) -> tuple[Outcome, list[Source]]:
     rng = np.random.default_rng(seed)
     sources: list[Source] = list(paths)
     plantings: list[Planting] = []
@@ -138,12 +140,15 @@ def search(paths: Sequence[Path], each: int, seed: int = 0) -> tuple[Outcome, li
             sources.append(_planted(plant, paths[number], paths[other], len(sources)))
             shows = (number, other) if plant in (shifted, taken_again) else (number,)
             plantings.append(Planting(plant.__name__, shows))
-    start = time.perf_counter()
-    pairs = find_copies(sources)
-    return _told(len(paths), plantings, pairs, time.perf_counter() - start), sources
+    start, cpu = time.perf_counter(), time.process_time()
+    pairs = find_copies(sources, CopySearch(workers=workers))
+    took = time.perf_counter() - start, time.process_time() - cpu
+    return _told(len(paths), plantings, pairs, took), sources
 
 
-def _told(originals: int, plantings: Sequence[Planting], pairs: Sequence[CopyPair], seconds: float) -> Outcome:
+def _told(
+    originals: int, plantings: Sequence[Planting], pairs: Sequence[CopyPair], took: tuple[float, float]
+) -> Outcome:
     found = {(one.first, one.second) for one in pairs}
     # Of equal files only the first is compared with others, and stands for all.
     first = {one.second: one.first for one in pairs if one.kind in ("same-file", "same-pixels")}
@@ -155,7 +160,7 @@ def _told(originals: int, plantings: Sequence[Planting], pairs: Sequence[CopyPai
     group = _linked(originals, known)
     shown = [{group[n]} for n in range(originals)] + [{group[n] for n in one.shows} for one in plantings]
     others = tuple(one for one in pairs if one.second >= originals and not shown[one.first] & shown[one.second])
-    return Outcome(originals, len(shown), recall, known, others, seconds)
+    return Outcome(originals, len(shown), recall, known, others, *took)
 
 
 def _linked(count: int, pairs: Sequence[CopyPair]) -> list[int]:
@@ -234,16 +239,18 @@ def main() -> None:
     parser.add_argument("sets", nargs="*", default=SETS)
     parser.add_argument("--half", choices=("tuning", "proving"), default="proving")
     parser.add_argument("--each", type=int, default=100)
+    parser.add_argument("--workers", type=int)
     given = parser.parse_args()
     given.sheets.mkdir(parents=True, exist_ok=True)
+    cv2.setNumThreads(given.workers if given.workers is not None else -1)
     for name in given.sets:
-        outcome, sources = search(_half(given.data / name, given.half), given.each)
+        outcome, sources = search(_half(given.data / name, given.half), given.each, workers=given.workers)
         for pairs, what in ((outcome.known, "originals"), (outcome.others, "others")):
             if pairs:
                 sheet(pairs, sources, given.sheets / f"{name}-{what}.png")
         print(f"{name}, {given.half} half: {outcome.originals} originals, {outcome.pictures} pictures, "
               f"{len(outcome.known)} pairs of originals, {len(outcome.others)} other pairs, "
-              f"{outcome.seconds:.0f} s")  # fmt: skip
+              f"{outcome.seconds:.0f} s ({outcome.cpu_seconds:.0f} s of the cores)")  # fmt: skip
         for kind, (hits, count) in outcome.recall.items():
             print(f"    {kind:20}{_share(hits, count)}", flush=True)
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
