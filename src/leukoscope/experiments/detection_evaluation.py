@@ -38,6 +38,8 @@ class DetectorEvaluation:
         sizes_estimated: Pictures whose pixel size was estimated from their red cells.
         sizes_unknown: Pictures that were shown as if they had the detector's own pixel size.
         sizes_unneeded: Pictures that were shown whole, whatever the size of their pixels.
+        pictures: The pictures, with what was marked in them.
+        found: What was found in each, from `SURE_FLOOR` on.
     """
 
     scores: DetectionScores
@@ -47,6 +49,8 @@ class DetectorEvaluation:
     sizes_estimated: int
     sizes_unknown: int
     sizes_unneeded: int
+    pictures: tuple[BoxedPicture, ...]
+    found: tuple[Detections, ...]
 
 
 def evaluate_detector(
@@ -95,6 +99,8 @@ def evaluate_detector(
         sizes_estimated=how.count("estimated"),
         sizes_unknown=how.count("unknown"),
         sizes_unneeded=how.count("unneeded"),
+        pictures=pictures,
+        found=tuple(found),
     )
 
 
