@@ -13,6 +13,7 @@ from leukoscope.domain.regions import Box
 from leukoscope.imaging.drawing import crop, heat_overlay, overlay, shrink, to_jpeg
 from leukoscope.imaging.preprocessing import square_window
 from leukoscope.reporting import gallery, wording
+from leukoscope.reporting.counts_view import CountsView
 from leukoscope.reporting.documents import ImageDocument
 from leukoscope.reporting.measurements import measurement_rows
 from leukoscope.reporting.palette import Style
@@ -47,6 +48,7 @@ class Artist:
 
     def __init__(self, cell_card: Card | None, cards: Mapping[str, Card], styles: Mapping[str, Style]) -> None:
         self._card, self._cards, self._styles = cell_card, cards, styles
+        self._detector = next((card for card in cards.values() if card.task == "detection"), None)
         self._groups = {} if cell_card is None else {label.name: label.group for label in cell_card.labels}
 
     def view(self, number: int, image: SmearImage, finding: ImageFinding, document: ImageDocument) -> ImageView:
@@ -61,6 +63,7 @@ class Artist:
             font_size=_font_size(finding),
             line_width=round(max(finding.width, finding.height) / 560, 2),
             summary=None if document.summary is None else SummaryView.of(document.summary, self._card, self._styles),
+            counts=CountsView.of(finding.counts, self._detector),
             named=any(cell.prediction is not None for cell in finding.cells),
             stage=self._stage(image.pixels, finding),
             cells=tuple(self._cell(image.pixels, cell) for cell in shown),

@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from leukoscope.domain.findings import CellFinding, ImageFinding, ModelRef, Prediction
+from leukoscope.domain.findings import CellFinding, FieldCounts, ImageFinding, ModelRef, Prediction
 from leukoscope.domain.images import ImageQuality
 from leukoscope.domain.labels import Label
 from leukoscope.domain.summary import Share, Summary
 from leukoscope.evaluation.differential import summarize
+from leukoscope.evaluation.fields import FieldTotals
 from leukoscope.reporting.documents import (
     CellDocument,
     ClassificationDocument,
     CountsDocument,
+    CutDocument,
     ErythroblastsDocument,
+    FieldsDocument,
     ImageDocument,
     ModelDocument,
     QualityDocument,
@@ -31,7 +34,7 @@ def image_document(path: str, finding: ImageFinding, labels: Sequence[Label]) ->
         finding: What was found.
         labels: Classes of the cell model; none when no cell model was asked.
     """
-    size, counts = finding.pixel_size, finding.counts
+    size = finding.pixel_size
     cells = [_cell(cell) for cell in finding.cells]
     novel = sum(cell.novel is True for cell in cells)
     return ImageDocument(
@@ -43,7 +46,7 @@ def image_document(path: str, finding: ImageFinding, labels: Sequence[Label]) ->
         pixel_size_um=None if size is None else round(size.um, 5),
         pixel_size_source=None if size is None else size.source,
         quality=_quality(finding.quality),
-        counts=None if counts is None else CountsDocument(wbc=counts.wbc, rbc=counts.rbc, platelet=counts.platelet),
+        counts=_counts(finding.counts),
         cells=cells,
         classification=_classification(finding.classification),
         warnings=list(finding.warnings),
@@ -75,7 +78,9 @@ def failure_document(path: str, error: str) -> ImageDocument:
     )
 
 
-def summary_document(summary: Summary, *, novel: int, scope: str = "") -> SummaryDocument:
+def summary_document(
+    summary: Summary, *, novel: int, scope: str = "", fields: FieldTotals | None = None
+) -> SummaryDocument:
     """A summary as result.json tells it."""
     erythroblasts = None
     if summary.erythroblasts is not None:
@@ -93,12 +98,43 @@ def summary_document(summary: Summary, *, novel: int, scope: str = "") -> Summar
         erythroblasts=erythroblasts,
         novel=novel,
         scope=scope,
+        fields=_fields(fields),
     )
 
 
 def model_documents(refs: Sequence[ModelRef]) -> list[ModelDocument]:
     """The models that were asked."""
     return [ModelDocument(name=ref.name, version=ref.version, sha256=ref.sha256) for ref in refs]
+
+
+def _counts(counts: FieldCounts | None) -> CountsDocument | None:
+    if counts is None:
+        return None
+    cut = counts.cut
+    return CountsDocument(
+        wbc=counts.wbc,
+        rbc=counts.rbc,
+        platelet=counts.platelet,
+        cut_by_edge=None if cut is None else CutDocument(wbc=cut.wbc, rbc=cut.rbc, platelet=cut.platelet),
+        rbc_overlapping=counts.rbc_overlapping,
+        wbc_to_rbc=_ratio(counts),
+    )
+
+
+def _fields(totals: FieldTotals | None) -> FieldsDocument | None:
+    if totals is None:
+        return None
+    return FieldsDocument(
+        fields=totals.fields,
+        wbc_per_field=round(totals.wbc_per_field, 2),
+        rbc_per_field=round(totals.rbc_per_field, 2),
+        platelets_per_field=round(totals.platelets_per_field, 2),
+        wbc_to_rbc=_ratio(totals.counts),
+    )
+
+
+def _ratio(counts: FieldCounts) -> float | None:
+    return None if counts.wbc_to_rbc is None else round(counts.wbc_to_rbc, 4)
 
 
 def _cell(cell: CellFinding) -> CellDocument:

@@ -39,12 +39,36 @@ class QualityDocument(_Document):
     warnings: list[str]
 
 
+class CutDocument(_Document):
+    """How many of the counted cells the edge of the picture cuts."""
+
+    wbc: int
+    rbc: int
+    platelet: int
+
+
 class CountsDocument(_Document):
-    """Cells counted in a field; null for a kind that was not counted."""
+    """Cells counted in a field, those that its edge cuts included; null for a kind that was not counted.
+
+    In `wbc_to_rbc` a cell that the edge cuts counts half; `rbc_overlapping` are red cells in overlaps.
+    """
 
     wbc: int | None
     rbc: int | None
     platelet: int | None
+    cut_by_edge: CutDocument | None = None
+    rbc_overlapping: int | None = None
+    wbc_to_rbc: float | None = None
+
+
+class FieldsDocument(_Document):
+    """Means over the fields in which leukocytes, red cells and platelets were counted."""
+
+    fields: int
+    wbc_per_field: float
+    rbc_per_field: float
+    platelets_per_field: float
+    wbc_to_rbc: float | None
 
 
 class CellDocument(_Document):
@@ -99,6 +123,7 @@ class SummaryDocument(_Document):
     erythroblasts: ErythroblastsDocument | None = None
     novel: int = 0
     scope: str = ""
+    fields: FieldsDocument | None = None
 
 
 class ImageDocument(_Document):

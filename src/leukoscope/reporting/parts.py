@@ -14,6 +14,8 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from leukoscope.domain.findings import FieldCounts
+
 FOLDER = ".parts"
 _IDENTITY, _JOURNAL = "identity", "journal.jsonl"
 _PART = re.compile(r"\d{6}\.(json|html|thumbs)")
@@ -53,6 +55,7 @@ class ImageLine:
         warnings: How many warnings it carries.
         features: Names of the features measured.
         glimpses: Its cells that need a look first; a few at most.
+        counts: Cells of a field by kind; None for a picture of one cell.
     """
 
     path: str
@@ -67,6 +70,7 @@ class ImageLine:
     warnings: int = 0
     features: tuple[str, ...] = ()
     glimpses: tuple[Glimpse, ...] = ()
+    counts: FieldCounts | None = None
 
     @property
     def cells(self) -> int:

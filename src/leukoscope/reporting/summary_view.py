@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from leukoscope.bundles.card import Card
 from leukoscope.domain.labels import UNCERTAIN
 from leukoscope.reporting import wording
+from leukoscope.reporting.counts_view import fields_text
 from leukoscope.reporting.documents import ShareDocument, SummaryDocument
 from leukoscope.reporting.palette import Style
 
@@ -32,7 +33,7 @@ class Row:
 class SummaryView:
     """A summary, ready to be shown.
 
-    `erythroblasts` tells them in a sentence, `erythroblast_rows` below the percentages.
+    `erythroblasts` tells them in a sentence, `erythroblast_rows` below the percentages; `fields` tells cells per field.
     """
 
     cells: int
@@ -44,6 +45,7 @@ class SummaryView:
     blasts: str
     flags: tuple[str, ...]
     scope: str
+    fields: str
 
     @classmethod
     def of(cls, summary: SummaryDocument, card: Card | None, styles: Mapping[str, Style]) -> SummaryView:
@@ -65,6 +67,7 @@ class SummaryView:
             blasts=blasts(summary),
             flags=tuple(summary.flags),
             scope=summary.scope,
+            fields=fields_text(summary.fields),
         )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from leukoscope.domain.labels import UNCERTAIN
 from leukoscope.reporting import wording
+from leukoscope.reporting.counts_view import fields_text
 from leukoscope.reporting.documents import SummaryDocument
 from leukoscope.reporting.summary_view import blasts
 
@@ -32,6 +33,8 @@ def print_outcome(console: Console, outcome: ReportOutcome) -> None:
     if summary.differential:
         console.print(summary_table(summary, outcome.titles))
         console.print(f"95 % limits: {wording.SAMPLING_ONLY}. {wording.UNNAMED_NOT_COVERED}")
+    if summary.fields is not None:
+        console.print(fields_text(summary.fields))
     for line in [line for line in outcome.images if line.stage][:MOST_LINES]:
         console.print(escape(wording.visible(f"{line.path}: {line.stage}")))
     for flag in summary.flags:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from leukoscope.reporting.counts_view import CountsView
 from leukoscope.reporting.documents import ImageDocument
 from leukoscope.reporting.summary_view import SummaryView
 
@@ -72,6 +73,7 @@ class ImageView:
     font_size: float
     line_width: float
     summary: SummaryView | None
+    counts: CountsView | None
     named: bool
     stage: StageView | None
     cells: tuple[CellView, ...]

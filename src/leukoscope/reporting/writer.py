@@ -15,6 +15,7 @@ from leukoscope.domain.findings import ImageFinding, ModelRef
 from leukoscope.domain.images import SmearImage
 from leukoscope.domain.labels import Label
 from leukoscope.evaluation.differential import summarize
+from leukoscope.evaluation.fields import add_fields
 from leukoscope.reporting import wording
 from leukoscope.reporting.artist import Artist
 from leukoscope.reporting.cells_csv import CellsTable
@@ -26,7 +27,7 @@ from leukoscope.reporting.palette import styles_of
 from leukoscope.reporting.parts import Glimpse, ImageLine, PartStore
 from leukoscope.reporting.report import GLIMPSES_PER_IMAGE, Report
 
-_FORMAT = 1  # of the parts; a new one makes old parts stale
+_FORMAT = 2  # of the parts; a new one makes old parts stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,7 @@ class ReportWriter:
             warnings=len(finding.warnings) + len(finding.quality.warnings),
             features=tuple(dict.fromkeys(name for cell in document.cells for name in cell.features)),
             glimpses=tuple(glimpses),
+            counts=finding.counts,
         )
 
     def _summary(self, lines: Sequence[ImageLine]) -> SummaryDocument:
@@ -141,7 +143,8 @@ class ReportWriter:
         cells = ((label, uncertain) for line in analyzed for label, uncertain, n in line.tally for _ in range(n))
         novel = sum(line.novel for line in analyzed)
         scope = wording.pooled(len(analyzed)) if len(analyzed) > 1 else ""
-        return summary_document(summarize(cells, self._labels, novel=novel), novel=novel, scope=scope)
+        fields = add_fields(line.counts for line in analyzed)
+        return summary_document(summarize(cells, self._labels, novel=novel), novel=novel, scope=scope, fields=fields)
 
     def _write_result(self, lines: Sequence[ImageLine], summary: SummaryDocument) -> None:
         models = ",".join(model.model_dump_json() for model in model_documents(self._refs))

@@ -16,6 +16,7 @@ from leukoscope.domain.labels import UNCERTAIN
 from leukoscope.domain.regions import Box
 from leukoscope.imaging.drawing import crop, heat_overlay, overlay, shrink, to_jpeg
 from leukoscope.imaging.preprocessing import square_window
+from leukoscope.reporting.counts_view import CountsView
 from leukoscope.reporting.gallery import NAMED, in_order, rank
 from leukoscope.reporting.measurements import measurement_rows
 from leukoscope.reporting.palette import Style, styles_of
@@ -83,7 +84,8 @@ class ModelView:
 class PictureView:
     """One picture; its `cells` stand in the order in which to look at them.
 
-    `models` says which were asked; `names_cells` and `names_blasts` what they can name at all.
+    `models` says which were asked; `names_cells` and `names_blasts` what they can name at all; `counts` the cells of a
+    field by kind, where red cells were counted; `finder` how cells were found.
     """
 
     width: int
@@ -98,6 +100,8 @@ class PictureView:
     names_cells: bool
     names_blasts: bool
     models: tuple[ModelView, ...]
+    counts: CountsView | None = None
+    finder: str = "classical"
 
 
 _ADAPTER = TypeAdapter(PictureView)
@@ -137,6 +141,7 @@ class _Teller:
         self._labels = {card.name: {label.name: label for label in card.labels} for card in cards}
         self._styles = {card.name: styles_of(card.domain_labels) for card in cards}
         self._models = tuple(ModelView(card.title, card.name, card.version, card.limits) for card in cards)
+        self._detector = next((card for card in cards if card.task == "detection"), None)
         self._groups = {label.name: label.group for card in cards if card.level == "cell" for label in card.labels}
 
     def picture(self, finding: ImageFinding) -> PictureView:
@@ -153,6 +158,8 @@ class _Teller:
             names_cells=bool(self._groups),
             names_blasts="blast" in self._groups.values(),
             models=self._models,
+            counts=CountsView.of(finding.counts, self._detector),
+            finder=finding.finder,
         )
 
     def _cell(self, cell: CellFinding) -> CellView:

@@ -31,7 +31,7 @@ def test_the_keys_and_their_order_are_those_of_the_contract(written):
     assert list(result["models"][0]) == ["name", "version", "sha256"]
     one = result["images"][0]
     assert list(one)[: len(IMAGE_KEYS)] == IMAGE_KEYS
-    assert list(one["counts"]) == ["wbc", "rbc", "platelet"]
+    assert list(one["counts"])[:3] == ["wbc", "rbc", "platelet"]
     assert list(one["cells"][0])[: len(CELL_KEYS)] == CELL_KEYS
     assert list(one["classification"])[:5] == ["model", "label", "score", "probabilities", "uncertain"]
     assert list(result["summary"])[:5] == ["cells", "differential", "blasts", "flags", "uncertain"]

@@ -9,6 +9,7 @@ from nicegui import ui
 from nicegui.events import KeyEventArguments
 
 from leukoscope.errors import NotFoundError
+from leukoscope.reporting.counts_view import CountsView
 from leukoscope.reporting.wording import NO_BLASTS_HERE
 from leukoscope.service.job_values import Job, JobImage
 from leukoscope.service.jobs import JobService
@@ -145,6 +146,8 @@ class Desk:
         text("h1", image.name, "picture-name")
         if view.names_cells and view.cells:
             _counts(view)
+        if view.counts is not None:
+            _field(view.counts)
         for warning in view.warnings:
             text("p", warning, "note warning")
         if view.classification is not None:
@@ -216,6 +219,13 @@ def _counts(view: PictureView) -> None:
             with box("li"):
                 text("b", str(count)).style(f"--color: {color}")
                 text("span", title)
+
+
+def _field(counts: CountsView) -> None:
+    """Cells of the field by kind, and what limits the counts."""
+    told = ", ".join(f"{row.title.lower()} {row.count}" for row in counts.rows)
+    ratio = f" ({counts.ratio})" if counts.ratio else ""
+    text("p", f"In this field: {told}{ratio}. {' '.join(counts.limits)}", "note field-counts")
 
 
 def _models(view: PictureView) -> None:

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import cast
+
+import numpy as np
+import pytest
+
+from leukoscope.bundles.card import Card
+from leukoscope.domain.findings import ModelRef
+from leukoscope.domain.images import Pixels, PixelSize, SmearImage
+from leukoscope.domain.objects import Detections
+from leukoscope.inference.detector import Detector
+from leukoscope.inference.detector_finder import DetectorFinder
+from leukoscope.inference.finding import ClassicalFinder
+from leukoscope.inference.looking_scale import settle_scale
+from leukoscope.synthetic import draw_cell, draw_field
+from leukoscope.synthetic.field import SyntheticField
+
+CARD = cast(
+    "Card",
+    SimpleNamespace(
+        name="drawn",
+        version="1",
+        labels=[SimpleNamespace(name=name) for name in ("wbc", "rbc", "platelet")],
+        input=SimpleNamespace(pixel_size_um=(0.05, 0.3)),
+    ),
+)
+
+
+@dataclass
+class KnowingDetector:
+    """Knows what was drawn, but sees it only where it is told the right pixel size within a factor of 1.5."""
+
+    drawn: SyntheticField
+    red: bool = True
+    asked: list[float] = field(default_factory=list)
+    card = CARD
+    view = SimpleNamespace(pixel_size_um=0.18)
+
+    def find(self, pixels: Pixels, um: float) -> Detections:
+        self.asked.append(um)
+        if max(um / self.drawn.pixel_size_um, self.drawn.pixel_size_um / um) > 1.5:
+            return Detections(np.zeros((0, 4)), np.zeros(0), np.zeros(0, np.int64))
+        red = self.drawn.red_cells if self.red else ()
+        boxes = [cell.box for cell in self.drawn.cells] + list(red) + list(self.drawn.platelets)
+        labels = [0] * len(self.drawn.cells) + [1] * len(red) + [2] * len(self.drawn.platelets)
+        return Detections(
+            np.array([box.as_list() for box in boxes]), np.ones(len(boxes)), np.array(labels, dtype=np.int64)
+        )
+
+
+def finder(detector: object, *, insist: bool = False) -> DetectorFinder:
+    return DetectorFinder(
+        CARD, ModelRef("drawn", "1", "0"), lambda: cast("Detector", detector), ClassicalFinder(), insist=insist
+    )
+
+
+@pytest.fixture(scope="module")
+def drawn() -> SyntheticField:
+    return draw_field(np.random.default_rng(4), width=960, height=720, cells={"neutrophil": 3, "lymphocyte": 2})
+
+
+def image(drawn: SyntheticField, size: PixelSize | None = None) -> SmearImage:
+    return SmearImage(drawn.pixels, "0" * 64, size)
+
+
+def test_leukocytes_become_cells_and_the_others_are_counted(drawn: SyntheticField) -> None:
+    found = finder(KnowingDetector(drawn)).find(image(drawn))
+
+    assert (found.finder, found.kind) == ("drawn 1", "field")
+    assert sorted(cell.box.x0 for cell in found.cells) == sorted(cell.box.x0 for cell in drawn.cells)
+    assert found.others is not None
+    assert (found.others.rbc, found.others.platelet) == (len(drawn.red_cells), len(drawn.platelets))
+    cut = sum(box.touches_border(960, 720, 0.4 / drawn.pixel_size_um) for box in drawn.red_cells)
+    assert found.others.rbc_cut == cut > 0
+
+
+def test_a_crop_of_one_cell_stays_with_the_classical_finder() -> None:
+    cell = draw_cell(np.random.default_rng(1), "lymphocyte")
+    found = finder(None).find(SmearImage(cell.pixels, "0" * 64))
+
+    assert (found.finder, found.kind, found.others) == ("classical", "cell", None)
+
+
+def test_a_known_pixel_size_is_used_and_doubted_where_red_cells_would_be_giants(drawn: SyntheticField) -> None:
+    known = KnowingDetector(drawn)
+    assert finder(known).find(image(drawn, PixelSize(drawn.pixel_size_um, "metadata"))).warnings == ()
+    assert known.asked == [drawn.pixel_size_um]
+
+    @dataclass
+    class Careless(KnowingDetector):
+        def find(self, pixels: Pixels, um: float) -> Detections:
+            return super().find(pixels, self.drawn.pixel_size_um)
+
+    wrong = finder(Careless(drawn)).find(image(drawn, PixelSize(2.5 * drawn.pixel_size_um, "metadata")))
+    assert any("check the pixel size" in said for said in wrong.warnings)
+
+
+def test_an_unknown_pixel_size_is_settled_by_the_red_cells_the_detector_finds(drawn: SyntheticField) -> None:
+    detector = KnowingDetector(drawn)
+    scale = settle_scale(cast("Detector", detector), drawn.pixels)
+
+    assert scale is not None
+    assert scale.um == pytest.approx(drawn.pixel_size_um, rel=0.1)
+    assert scale.red_cells >= 10
+    assert settle_scale(cast("Detector", detector), np.full((80, 90, 3), 230, np.uint8)) is None
+
+
+def test_cells_that_only_the_stain_shows_are_added_and_told(drawn: SyntheticField) -> None:
+    @dataclass
+    class Blind(KnowingDetector):
+        def find(self, pixels: Pixels, um: float) -> Detections:
+            found = super().find(pixels, um)
+            return Detections(found.boxes[1:], found.scores[1:], found.labels[1:])
+
+    found = finder(Blind(drawn)).find(image(drawn))
+
+    assert len(found.cells) == len(drawn.cells)
+    assert any("1 of the cells was found by nuclear stain alone" in said for said in found.warnings)
+
+
+def test_where_both_finders_contradict_each_other_the_stain_is_believed_unless_one_insists(
+    drawn: SyntheticField,
+) -> None:
+    @dataclass
+    class Confused(KnowingDetector):
+        def find(self, pixels: Pixels, um: float) -> Detections:
+            found = super().find(pixels, um)
+            return Detections(found.boxes, found.scores, np.where(found.labels == 1, 0, found.labels))
+
+    classical = finder(Confused(drawn)).find(image(drawn))
+    insisted = finder(Confused(drawn), insist=True).find(image(drawn))
+
+    assert (classical.finder, classical.others) == ("classical", None)
+    assert len(classical.cells) == len(drawn.cells)
+    assert any("contradict each other" in said for said in classical.warnings)
+    assert insisted.finder == "drawn 1"
+    assert len(insisted.cells) == len(drawn.cells) + len(drawn.red_cells)
+
+
+def test_a_detector_that_knows_no_red_cell_counts_none_instead_of_nought(drawn: SyntheticField) -> None:
+    found = finder(KnowingDetector(drawn, red=False)).find(image(drawn))
+
+    assert found.others is None
+    assert any("neither red cells nor platelets were counted" in said for said in found.warnings)
+
+
+def test_an_empty_picture_is_an_empty_field() -> None:
+    found = finder(None).find(SmearImage(np.full((200, 300, 3), 230, np.uint8), "0" * 64))
+
+    assert (found.kind, found.cells, found.others) == ("field", (), None)
