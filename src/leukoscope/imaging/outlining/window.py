@@ -86,13 +86,13 @@ def cut_window(pixels: Pixels, box: Box, *, margin: float, side: float) -> CellW
     left, top = max(0, int(x0 - reach)), max(0, int(y0 - reach))
     right, bottom = min(width, int(np.ceil(x1 + reach))), min(height, int(np.ceil(y1 + reach)))
     frame = Frame(left, top, right, bottom, width, height, min(1.0, side / longer))
-    part, specimen = _on_glass(frame.cut(pixels))
+    part, specimen = put_on_glass(frame.cut(pixels))
     across, down = frame.scale
     inner = (x0 - left) / across, (y0 - top) / down, (x1 - left) / across, (y1 - top) / down
     return CellWindow(frame, part, specimen, inner)
 
 
-def _on_glass(part: Pixels) -> tuple[Pixels, Bools]:
+def put_on_glass(part: Pixels) -> tuple[Pixels, Bools]:
     """A cut-out on black put on pale glass, so that black does not pass for the darkest nucleus."""
     specimen = part.max(axis=2) > _DARK
     if 1 - specimen.mean() < _MUCH_BLACK:

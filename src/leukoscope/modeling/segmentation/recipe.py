@@ -1,0 +1,113 @@
+"""How is a segmenter made?  The recipe of `task = "segmentation"`: every key with its meaning and its default."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from leukoscope.bundles.card import LabelCard
+from leukoscope.modeling.augmentation.recipe import OWN_WAY, Augmentation
+from leukoscope.modeling.detection.recipe import DetectorCard, DetectorTraining
+
+TASK = "segmentation"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class MaskedSet(_Strict):
+    """A set of pictures with masks.
+
+    Attributes:
+        name: Its folder; the first set is the one given with --data, the others lie beside it.
+        split: Its split file, relative to the recipe.
+        repeat: How often each of its training cells is shown per epoch.
+        learn: Whether its training part is learned from.
+        choose: Whether the epoch is chosen on its validation part.
+    """
+
+    name: str
+    split: str
+    repeat: Annotated[int, Field(ge=1, le=100)] = 1
+    learn: bool = True
+    choose: bool = True
+
+
+class SyntheticPart(_Strict):
+    """Drawn fields that are learned from besides.
+
+    Attributes:
+        fields: How many.
+        repeat: How often each of their cells is shown per epoch.
+    """
+
+    fields: Annotated[int, Field(ge=0, le=2000)] = 0
+    repeat: Annotated[int, Field(ge=1, le=100)] = 1
+
+
+class WindowPart(_Strict):
+    """What the network is shown: a square window with the cell in the middle.
+
+    Attributes:
+        side: Its height and width in pixels.
+        margin: Its side over the longer side of the cell's box.
+    """
+
+    side: Annotated[int, Field(ge=32, le=512, multiple_of=16)] = 128
+    margin: Annotated[float, Field(ge=1, le=3)] = 1.4
+
+
+class UNetPart(_Strict):
+    """Which network; see `network.CellUNet`.
+
+    Attributes:
+        name: The only one there is.
+        widths: Channels at strides 2, 4, 8 and 16.
+        fine: Channels at full resolution.
+    """
+
+    name: Literal["cell-unet"] = "cell-unet"
+    widths: tuple[int, int, int, int] = (24, 48, 80, 112)
+    fine: Annotated[int, Field(ge=2, le=64)] = 12
+
+
+class SegmentationRecipe(_Strict):
+    """A whole recipe; `scale` and `shift` of the augmentation move the box as a detector or a finder might."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9\-]{1,63}$")]
+    task: Literal["segmentation"]
+    seed: int = 0
+    data: Annotated[tuple[MaskedSet, ...], Field(min_length=1)]
+    synthetic: SyntheticPart = SyntheticPart()
+    window: WindowPart = WindowPart()
+    labels: Annotated[tuple[LabelCard, LabelCard], Field()]
+    network: UNetPart = UNetPart()
+    augmentation: Augmentation = Augmentation()
+    training: DetectorTraining
+    card: DetectorCard
+
+    @model_validator(mode="after")
+    def _consistent(self) -> SegmentationRecipe:
+        if [label.name for label in self.labels] != ["nucleus", "cell"]:
+            raise ValueError("the labels of a segmenter are nucleus and cell, in this order")
+        if not any(one.learn for one in self.data) or not any(one.choose for one in self.data):
+            raise ValueError("one set must be learned from, and one chosen on")
+        if self.augmentation.preset != OWN_WAY:
+            raise ValueError(f"masks go with the augmentation preset {OWN_WAY!r}")
+        return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_set(cls, content: Any) -> Any:
+        """A recipe with one set may write [data] instead of [[data]]."""
+        if isinstance(content, dict) and isinstance(content.get("data"), dict):
+            return content | {"data": [content["data"]]}
+        return content
+
+
+def split_of(recipe_file: Path, one: MaskedSet) -> Path:
+    """Where the split file of a set lies."""
+    return recipe_file.parent / one.split
