@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from leukoscope.bundles.archive import Bundle
 from leukoscope.bundles.registry import find_bundle, list_bundles
 from leukoscope.errors import BundleMismatchError
+from leukoscope.imaging.outlining import outliner
 from leukoscope.inference.classifier import Classifier
 from leukoscope.inference.detector import Detector
 from leukoscope.inference.detector_finder import WBC, DetectorFinder
 from leukoscope.inference.finding import CellFinder, ClassicalFinder
 from leukoscope.inference.measured_classifier import open_measured
+from leukoscope.inference.outlined import CellOutliner
 from leukoscope.inference.pipeline import Pipeline
 from leukoscope.inference.stage import StageJudge
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 AUTOMATIC = "automatic"
 CELL_MODEL, STAGE_MODEL, DETECTOR = "wbc-differential", "all-stage", "cell-detector"
+OUTLINING = "tracer"
 
 
 def make_analyzer(
@@ -96,6 +99,25 @@ def _installed(name: str, folders: Sequence[Path]) -> bool:
 def _stage(bundle: Bundle, threads: int | None, *, automatic: bool) -> StageJudge:
     # Making the session costs 50 ms and memory; a picture of one cell never needs it.
     return StageJudge(bundle.card, bundle.ref, lambda: Classifier(bundle, threads=threads), automatic=automatic)
+
+
+def make_cell_outliner(
+    outlining: str = AUTOMATIC, *, finder: str = AUTOMATIC, folders: Sequence[Path] = (), threads: int | None = None
+) -> CellOutliner:
+    """Finds and outlines cells to be measured.
+
+    Args:
+        outlining: Name of the way of outlining, or "automatic".
+        finder: As in `make_finder`.
+        folders: Where bundles are looked for, besides the shipped ones.
+        threads: Cores for the networks; all by default.
+
+    Raises:
+        NotFoundError: There is no such way.
+        BundleError: The detector is damaged or of another kind.
+    """
+    name = OUTLINING if outlining == AUTOMATIC else outlining
+    return CellOutliner(make_finder(finder, folders=folders, threads=threads), outliner(name), name)
 
 
 def build_server(settings: Settings) -> FastAPI:

@@ -14,6 +14,7 @@ from leukoscope.cli.demo import demo
 from leukoscope.cli.evaluate import evaluate
 from leukoscope.cli.exit_codes import ExitCode, exit_code_of
 from leukoscope.cli.leakage import leakage
+from leukoscope.cli.measure import measure
 from leukoscope.cli.model import model_app
 from leukoscope.cli.serve import serve
 from leukoscope.cli.train import train
@@ -28,6 +29,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(analyze)
+app.command()(measure)
 app.command()(serve)
 app.command()(demo)
 app.add_typer(data_app, name="data")

@@ -10,7 +10,7 @@ from leukoscope.imaging.measurements.view import WORKING_DIAMETER, CellView
 
 _APART = 0.15
 """Share of the mean density by which condensed chromatin is denser, and open chromatin paler."""
-_FINE = 3.0
+_FINE = 2.0
 """Working pixels: what a blur of this width takes away is fine grain."""
 _YOUNG = "after Young et al. 1986, Characterization of chromatin distribution in cell nuclei (condensed and open parts)"
 _WHERE = f"optical density of green in the core of the nucleus, in a copy in which the cell is {WORKING_DIAMETER} wide"

@@ -20,8 +20,8 @@ MEASUREMENTS = (
             f"granularity_{radius}",
             "granularity",
             f"share of the cytoplasm's optical density of green that an opening by a disk of radius {radius} takes "
-            f"away and one of {radius - 1} does not: dark granules of about that radius; in pixels of a copy in which the "
-            f"cell is {WORKING_DIAMETER} wide; the opening stays within the cytoplasm",
+            f"away and one of {radius - 1} does not: dark granules of about that radius; in pixels of a copy in "
+            f"which the cell is {WORKING_DIAMETER} wide; the opening stays within the cytoplasm",
             _SOURCE,
         )
         for radius in range(1, _LARGEST + 1)

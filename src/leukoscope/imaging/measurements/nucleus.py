@@ -13,7 +13,7 @@ from leukoscope.imaging.measurements.view import CellView
 
 _NECK = 0.8
 """Two swellings are lobes where the waist between them is narrower than this share of the smaller one."""
-_SMALLEST = 0.2
+_SMALLEST = 0.3
 """A lobe must be wider than this share of the widest one, over `_NECK`."""
 _WORKING_DIAMETER = 48.0
 """Pixels across the circle of the nucleus's area, in the copy in which lobes are counted."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.domain.cell_masks import Bools
 from leukoscope.imaging.color import Floats
 from leukoscope.imaging.measurements.definition import Measurement, Values
-from leukoscope.imaging.measurements.view import WORKING_DIAMETER, CellView
+from leukoscope.imaging.measurements.view import WORKING_DIAMETER, CellView, Region
 
 _LEVELS = 32
 _DENSEST = 2.0
@@ -50,8 +51,8 @@ def _definitions() -> Iterator[Measurement]:
             yield Measurement(
                 f"{region}_lbp_{pattern}",
                 "texture",
-                f"share of pixels in the core of the {region} whose local binary pattern is {told}; "
-                f"{_NEIGHBORS} neighbors, {_RADIUS / WORKING_DIAMETER:.3g} of the cell's diameter away, on the optical "
+                f"share of pixels in the core of the {region}, neighbors included, whose local binary pattern is "
+                f"{told}; {_NEIGHBORS} neighbors, {_RADIUS / WORKING_DIAMETER:.3g} of the cell's diameter away, on the optical "
                 "density of green ('brighter' means at least as dense)",
                 f"{_OJALA}binary patterns (riu2; scikit-image local_binary_pattern, 'uniform')",
             )
@@ -72,9 +73,17 @@ def measure_texture(view: CellView) -> Values:
     for name, region in (("nucleus", copy.nucleus), ("cytoplasm", copy.cytoplasm)):
         if region.core.any():
             values |= {f"{name}_glcm_{what}": value for what, value in co_occurrence(copy.green, region.core)}
-            shares = np.bincount(patterns[region.core], minlength=_NEIGHBORS + 2) / np.count_nonzero(region.core)
+            seen = patterns[_surrounded(region)]
+            shares = np.bincount(seen, minlength=_NEIGHBORS + 2) / len(seen)
             values |= {f"{name}_lbp_{number}": float(share) for number, share in enumerate(shares)}
     return values
+
+
+def _surrounded(region: Region) -> Bools:
+    """Pixels whose neighbors all lie in the region; the core where it is too narrow for that."""
+    square = np.ones((2 * _RADIUS + 1, 2 * _RADIUS + 1), np.uint8)
+    inner = cv2.erode(region.core.astype(np.uint8), square, borderType=cv2.BORDER_CONSTANT, borderValue=0) > 0
+    return inner if inner.any() else region.core
 
 
 def co_occurrence(density: Floats, inside: Bools) -> Iterator[tuple[str, float]]:

@@ -1,0 +1,103 @@
+"""The use case of `leukoscope measure`: pictures in, a table of measured cells out, nothing lost on the way."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from leukoscope.data.cell_table import CellTable, MeasuredCell
+from leukoscope.errors import InputError
+from leukoscope.imaging.measurements import measure_cell
+from leukoscope.inference.outlined import CellOutliner
+from leukoscope.service.ports import Source
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class FailedInput:
+    """An input that could not be measured, and why in one sentence."""
+
+    path: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredBatch:
+    """How a batch went.
+
+    Attributes:
+        pictures: Pictures measured.
+        cells: Cells found in them.
+        without_outline: Cells among them for which no outline was found: rows without measurements.
+        failed: Inputs without rows.
+        stopped: The batch was interrupted; what was finished is written.
+    """
+
+    pictures: int
+    cells: int
+    without_outline: int
+    failed: tuple[FailedInput, ...]
+    stopped: bool
+
+
+def measure_batch(
+    sources: Iterable[Source],
+    outliner: CellOutliner,
+    table: CellTable,
+    *,
+    after_each: Callable[[], None] = lambda: None,
+) -> MeasuredBatch:
+    """Measure the cells of every source and write the table; Ctrl-C writes what is done.
+
+    Args:
+        sources: The inputs, in the order of the rows.
+        outliner: Finds and outlines the cells.
+        table: Takes the rows; written once, at the end.
+        after_each: Called after each input.
+    """
+    pictures, missing, failed, stopped = 0, 0, [], False
+    try:
+        for source in sources:
+            try:
+                rows = list(_rows(source, outliner))
+            except InputError as fault:
+                failed.append(FailedInput(source.path, str(fault)))
+            except MemoryError:
+                sentence = "There was not enough memory for this picture; make it smaller or close other programs."
+                failed.append(FailedInput(source.path, sentence))
+            except Exception:  # the edge of a batch: one picture that trips a library must not cost the others
+                _log.exception("a picture could not be measured")
+                sentence = (
+                    "leukoscope itself failed on this picture; please report it with the picture's kind and size."
+                )
+                failed.append(FailedInput(source.path, sentence))
+            else:
+                pictures += 1
+                for row in rows:
+                    missing += not row.outlined_by
+                    table.add(row)
+            after_each()
+    except KeyboardInterrupt:
+        stopped = True
+    table.write()
+    return MeasuredBatch(pictures, len(table), missing, tuple(failed), stopped)
+
+
+def _rows(source: Source, outliner: CellOutliner) -> Iterator[MeasuredCell]:
+    image = source.load()
+    found = outliner.outline_cells(image)
+    for number, cell in enumerate(found.cells, start=1):
+        yield MeasuredCell(
+            path=source.path,
+            sha256=image.sha256,
+            cell=number,
+            box=cell.box,
+            kind=found.kind,
+            pixel_size=found.pixel_size,
+            cut_by_border=cell.cut_by_border,
+            found_by=found.found_by,
+            outlined_by="" if cell.masks is None else found.outlined_by,
+            values={} if cell.masks is None else measure_cell(image.pixels, cell.masks, found.pixel_size),
+        )
