@@ -52,8 +52,8 @@ def _definitions() -> Iterator[Measurement]:
                 f"{region}_lbp_{pattern}",
                 "texture",
                 f"share of pixels in the core of the {region}, neighbors included, whose local binary pattern is "
-                f"{told}; {_NEIGHBORS} neighbors, {_RADIUS / WORKING_DIAMETER:.3g} of the cell's diameter away, on the optical "
-                "density of green ('brighter' means at least as dense)",
+                f"{told}; {_NEIGHBORS} neighbors, {_RADIUS / WORKING_DIAMETER:.3g} of the cell's diameter away, on the "
+                "optical density of green ('brighter' means at least as dense)",
                 f"{_OJALA}binary patterns (riu2; scikit-image local_binary_pattern, 'uniform')",
             )
 
