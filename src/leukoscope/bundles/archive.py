@@ -18,11 +18,12 @@ from leukoscope.bundles.card import Card
 from leukoscope.bundles.golden import GoldenSamples
 from leukoscope.bundles.golden_boxes import GoldenBoxes
 from leukoscope.bundles.golden_columns import GoldenColumns
+from leukoscope.bundles.golden_masks import GoldenMasks
 from leukoscope.bundles.graph import check_graph
 from leukoscope.domain.findings import ModelRef
 from leukoscope.errors import InvalidBundleError, NotFoundError
 
-Golden = GoldenSamples | GoldenBoxes | GoldenColumns
+Golden = GoldenSamples | GoldenBoxes | GoldenColumns | GoldenMasks
 MODEL, CARD, GOLDEN = "model.onnx", "card.toml", "golden.npz"
 # What zipfile is known to raise on damaged bytes; NotImplementedError is a RuntimeError.
 _DAMAGE = (
@@ -69,6 +70,14 @@ class Bundle:
         """
         return GoldenColumns.from_bytes(self._golden_bytes())
 
+    def golden_masks(self) -> GoldenMasks:
+        """The golden samples of a segmenter.
+
+        Raises:
+            InvalidBundleError: There are none, or they are damaged.
+        """
+        return GoldenMasks.from_bytes(self._golden_bytes())
+
     def samples(self) -> Golden:
         """The golden samples, of the kind that the card's task has.
 
@@ -77,6 +86,8 @@ class Bundle:
         """
         if self.card.task == "detection":
             return self.golden_boxes()
+        if self.card.task == "segmentation":
+            return self.golden_masks()
         return self.golden_columns() if self.card.task == "measurements" else self.golden()
 
     def _golden_bytes(self) -> bytes:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from leukoscope.bundles.detection import DetectionCard
 from leukoscope.bundles.measurements import MeasurementsCard
+from leukoscope.bundles.segmentation import SegmentationCard
 from leukoscope.domain.labels import UNCERTAIN, CellGroup, Label
 from leukoscope.domain.views import Background, CellView
 from leukoscope.errors import BundleMismatchError, InvalidBundleError
@@ -229,7 +230,7 @@ class Card(_Strict):
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9\-]{1,63}$")]
     version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
     title: str
-    task: Literal["classification", "detection", "measurements"]
+    task: Literal["classification", "detection", "measurements", "segmentation"]
     level: Literal["cell", "image"]
     resembles: str = ""
     intended_use: str
@@ -242,6 +243,7 @@ class Card(_Strict):
     decision: DecisionCard
     detection: DetectionCard | None = None
     measurements: MeasurementsCard | None = None
+    segmentation: SegmentationCard | None = None
     novelty: NoveltyCard | None = None
     metrics: MetricsCard | None = None
     cross_validation: CrossValidationCard | None = None
@@ -254,10 +256,12 @@ class Card(_Strict):
     @model_validator(mode="after")
     def _consistent(self) -> Card:
         names = [label.name for label in self.labels]
-        if (self.task == "detection") != (self.detection is not None):
-            raise ValueError("a card has the part detection if its task is detection, and only then")
-        if (self.task == "measurements") != (self.measurements is not None):
-            raise ValueError("a card has the part measurements if its task is measurements, and only then")
+        parts = {"detection": self.detection, "measurements": self.measurements, "segmentation": self.segmentation}
+        for task, part in parts.items():
+            if (self.task == task) != (part is not None):
+                raise ValueError(f"a card has the part {task} if its task is {task}, and only then")
+        if self.segmentation is not None and names != ["nucleus", "cell"]:
+            raise ValueError("the labels of a segmenter are nucleus and cell, in this order")
         if (self.task == "measurements") != (self.input_ is None):
             raise ValueError("a card has the part input if the model is shown pictures, and only then")
         if self.measurements is not None and self.level != "cell":

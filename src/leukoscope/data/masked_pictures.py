@@ -129,7 +129,8 @@ def number_cells(mask: Bools, boxes: Sequence[Box]) -> Numbers:
         >>> number_cells(np.ones((1, 4), bool), [Box(0, 0, 2, 1), Box(2, 0, 4, 1)]).tolist()
         [[1, 1, 2, 2]]
     """
-    count, pieces = cv2.connectedComponents(mask.astype(np.uint8))
+    count, labels = cv2.connectedComponents(mask.astype(np.uint8))
+    pieces = np.asarray(labels, np.int32)
     numbers = np.zeros(mask.shape, np.int32)
     if not boxes or count < 2:
         return numbers

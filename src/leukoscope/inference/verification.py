@@ -12,6 +12,7 @@ from leukoscope.errors import InvalidBundleError
 from leukoscope.inference.classifier import Classifier
 from leukoscope.inference.detector import Detector
 from leukoscope.inference.measured_classifier import measure_picture, open_measured
+from leukoscope.inference.segmenter import Segmenter
 
 TOLERANCE = 1e-4
 """Largest relative difference at which two runtimes count as agreeing."""
@@ -52,6 +53,8 @@ def verify_bundle(bundle: Bundle) -> Verification:
         return _verify_boxes(bundle)
     if bundle.card.task == "measurements":
         return _verify_columns(bundle)
+    if bundle.card.task == "segmentation":
+        return _verify_masks(bundle)
     golden = bundle.golden()
     output = Classifier(bundle).predict(golden.images)
     differences: dict[str, float] = {}
@@ -82,6 +85,13 @@ def _verify_boxes(bundle: Bundle) -> Verification:
     there = golden.scores >= bundle.card.decision.uncertain_below / 2
     differences["labels"] = float((raw.labels != golden.labels)[there].any())
     return Verification(len(golden.images), differences)
+
+
+def _verify_masks(bundle: Bundle) -> Verification:
+    """The same for a segmenter."""
+    golden = bundle.golden_masks()
+    got = Segmenter(bundle).maps(golden.images)
+    return Verification(len(golden.images), {"masks": float(np.abs(got - golden.masks).max())})
 
 
 def _verify_columns(bundle: Bundle) -> Verification:

@@ -97,8 +97,8 @@ class WindowBatches:
         """Float windows in [0, 1], shape (n, 3, side, side), and their masks in [0, 1], shape (n, 2, side, side)."""
         generator = torch.Generator().manual_seed(self._seed * 1_000_003 + self._epoch)
         order = self._shown[torch.randperm(len(self._shown), generator=generator)]
-        for chosen in order[: len(self) * self._batch_size].split(self._batch_size):
-            yield self._changed(chosen, generator)
+        for start in range(0, len(self) * self._batch_size, self._batch_size):
+            yield self._changed(order[start : start + self._batch_size], generator)
 
     def _changed(self, chosen: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
         how, side = self._how, self._side

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import lightning
+
 from leukoscope.modeling.segmentation.loop import MAPS, SCORE
 from leukoscope.modeling.training.curves import CURVES, Pace, read_curves
 

@@ -1,0 +1,144 @@
+"""Outlines nucleus and cell by the graph of a segmentation bundle: the same call as every classical way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukoscope.bundles.archive import Bundle
+from leukoscope.bundles.card import Card
+from leukoscope.domain.cell_masks import CellMasks
+from leukoscope.domain.findings import ModelRef
+from leukoscope.domain.images import Pixels
+from leukoscope.domain.regions import Box
+from leukoscope.errors import BundleMismatchError, InvalidValueError
+from leukoscope.imaging.outlining.masks import masks_from_maps
+from leukoscope.imaging.outlining.square import Square, back_in_picture, cut_square, square_around
+from leukoscope.imaging.tiles import glass_of
+from leukoscope.inference.session import Session
+
+BATCH = 16
+"""Windows per run: memory stays flat on crowded pictures."""
+Floats = NDArray[np.float32]
+
+_OUTPUT = "masks"
+_NUCLEUS, _CELL = 0, 1
+_ALIKE = 0.6
+"""IoU of the box that was given with that of the cell that was found, below which the segmenter looks again."""
+_MIDDLE = 0.25
+"""Where the middle of a window begins, as a share of its side: the cell that reaches into it is the one meant."""
+
+
+class Segmenter:
+    """A segmentation bundle, ready to run on the CPU.
+
+    Args:
+        bundle: The bundle.
+        threads: Cores to use; all of them by default.
+
+    Raises:
+        BundleMismatchError: The bundle is for another task.
+        InvalidBundleError: ONNX Runtime refuses the graph, or it lacks the output.
+    """
+
+    def __init__(self, bundle: Bundle, *, threads: int | None = None) -> None:
+        if bundle.card.segmentation is None:
+            raise BundleMismatchError(
+                f"{bundle.card.name} is for {bundle.card.task}, not for segmentation.", hint="Choose a segmenter."
+            )
+        self._session = Session(bundle, (_OUTPUT,), threads=threads)
+        self.card: Card = bundle.card
+        self.ref: ModelRef = bundle.ref
+        self._margin, self._side = bundle.card.segmentation.margin, bundle.card.input.width
+
+    def outline(self, pixels: Pixels, boxes: Sequence[Box]) -> Sequence[CellMasks | None]:
+        """Outline one cell per box.
+
+        A box that covers the whole picture, as for crops of one cell, is taken as the window itself. Where the cell
+        found fills its box badly, the segmenter looks once more, around what it found.
+
+        Args:
+            pixels: The whole picture, RGB.
+            boxes: Boxes around whole cells; what reaches beyond the picture is cut off.
+
+        Returns:
+            As many as boxes, in their order; None where no cell was found in a box.
+
+        Raises:
+            BundleMismatchError: The graph fails, or gives something else than masks.
+        """
+        height, width = pixels.shape[:2]
+        inside = {place: cut for place, box in enumerate(boxes) if (cut := _cut_off(box, width, height)) is not None}
+        squares = {place: self._square(box, width, height) for place, box in inside.items()}
+        found = self._outlined(pixels, squares)
+        again = {
+            place: square_around(_box_of(masks), self._margin)
+            for place, masks in found.items()
+            if masks is not None and _box_of(masks).iou(inside[place]) < _ALIKE
+        }
+        found |= {place: masks for place, masks in self._outlined(pixels, again).items() if masks is not None}
+        return [found.get(place) for place in range(len(boxes))]
+
+    def maps(self, windows: Pixels) -> Floats:
+        """How surely each pixel of windows belongs to nucleus and cell, in [0, 1], shape (n, 2, side, side).
+
+        Args:
+            windows: uint8, shape (n, side, side, 3) with the card's side.
+
+        Raises:
+            InvalidValueError: The shape or type is not what the card says.
+            BundleMismatchError: The graph fails, or gives something else than masks.
+        """
+        expected = (self._side, self._side, 3)
+        if windows.dtype != np.uint8 or windows.shape[1:] != expected or not len(windows):
+            raise InvalidValueError(
+                f"{self.card.name} takes uint8 (n, {expected}), got {windows.dtype} {windows.shape}."
+            )
+        starts = range(0, len(windows), BATCH)
+        maps = np.concatenate([self._session.run((_OUTPUT,), windows[one : one + BATCH])[0] for one in starts])
+        if maps.shape != (len(windows), 2, self._side, self._side) or not np.isfinite(maps).all():
+            raise BundleMismatchError(
+                f"{self.card.name} gave masks {maps.shape}, or values that are no numbers.",
+                hint="Run `leukoscope model verify` on the bundle.",
+            )
+        return np.asarray(maps, np.float32)
+
+    def _square(self, box: Box, width: int, height: int) -> Square:
+        whole = box.width >= width and box.height >= height
+        return square_around(box, 1.0 if whole else self._margin)
+
+    def _outlined(self, pixels: Pixels, squares: dict[int, Square]) -> dict[int, CellMasks | None]:
+        if not squares:
+            return {}
+        glass = glass_of(pixels)
+        windows = np.stack([cut_square(pixels, square, self._side, glass) for square in squares.values()])
+        maps = self.maps(windows) + (0.5 - self.card.decision.uncertain_below)
+        height, width = pixels.shape[:2]
+        return {
+            place: _masks(one, square, width, height)
+            for (place, square), one in zip(squares.items(), maps, strict=True)
+        }
+
+
+def _masks(maps: Floats, square: Square, width: int, height: int) -> CellMasks | None:
+    middle = round(_MIDDLE * maps.shape[1]), round((1 - _MIDDLE) * maps.shape[1])
+    if maps[_CELL, middle[0] : middle[1], middle[0] : middle[1]].max() <= 0.5:
+        return None
+    cell = back_in_picture(maps[_CELL], square, width, height)
+    nucleus = back_in_picture(maps[_NUCLEUS], square, width, height)
+    if cell is None or nucleus is None:
+        return None
+    return masks_from_maps(cell[0], nucleus[0], cell[1], cell[2])
+
+
+def _cut_off(box: Box, width: int, height: int) -> Box | None:
+    x0, y0, x1, y1 = max(0.0, box.x0), max(0.0, box.y0), min(float(width), box.x1), min(float(height), box.y1)
+    return Box(x0, y0, x1, y1) if x1 > x0 and y1 > y0 else None
+
+
+def _box_of(masks: CellMasks) -> Box:
+    rows, columns = np.flatnonzero(masks.cell.any(axis=1)), np.flatnonzero(masks.cell.any(axis=0))
+    left, top = masks.left, masks.top
+    return Box(float(left + columns[0]), float(top + rows[0]), float(left + columns[-1] + 1), float(top + rows[-1] + 1))
