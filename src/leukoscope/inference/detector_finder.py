@@ -55,7 +55,7 @@ class DetectorFinder:
         ref: Which detector it is.
         load: Makes it; called once, when the first field is looked at.
         classical: Tells fields from crops, and sees nuclei by their stain.
-        insist: Use what the detector says even where it disagrees with the nuclear stain.
+        insist: Tell what the detector says and nothing else, even where the nuclear stain contradicts it.
     """
 
     def __init__(
@@ -86,7 +86,9 @@ class DetectorFinder:
             return replace(stained, warnings=(*stained.warnings, _NO_SCALE))
         told = _told(look, self._card, image)
         agreement = compare_finders([cell.box for cell in told.cells], [cell.box for cell in stained.cells])
-        if agreement.broken and not self._insist:
+        if self._insist:
+            return replace(told, warnings=(*stained.warnings, *told.warnings, *_left_out(agreement)))
+        if agreement.broken:
             return replace(stained, warnings=(*stained.warnings, _contradiction(agreement)))
         return _with_stain(told, stained, agreement)
 
@@ -177,6 +179,14 @@ def _added(count: int) -> str:
         f"{count} of the cells {'was' if count == 1 else 'were'} found by nuclear stain alone, not by the detector: "
         "look whether they are cells."
     )
+
+
+def _left_out(agreement: Agreement) -> Iterator[str]:
+    if agreement.missed:
+        yield (
+            f"Nuclear stain shows a cell in {len(agreement.missed)} further places where the detector found none; "
+            "these are not told."
+        )
 
 
 def _contradiction(agreement: Agreement) -> str:
