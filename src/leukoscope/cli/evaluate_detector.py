@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from leukoscope.errors import MissingExtraError
+
 if TYPE_CHECKING:
     from leukoscope.bundles.archive import Bundle
     from leukoscope.data.manifest import Part
@@ -39,20 +41,27 @@ def evaluate_and_tell(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Evaluate a detector, keep `metrics.json` and `data_check.json` where a folder is given, and print the figures."""
+    """Evaluate a detector, keep figures, page and check of the data where a folder is given, and print the figures."""
     from leukoscope.cli.train_detector import tell_scores
-    from leukoscope.experiments.data_verdict import keep_verdict
     from leukoscope.experiments.detection_evaluation import evaluate_detector
+    from leukoscope.experiments.detection_report import keep_detection_report, sizes_text
 
-    found = evaluate_detector(bundle, data, images=images, part=part, joined=joined, rounds=max(1, rounds), seed=seed)
+    rounds = max(1, rounds)
+    found = evaluate_detector(bundle, data, images=images, part=part, joined=joined, rounds=rounds, seed=seed)
     for warning in found.warnings:
         typer.secho(f"Warning: {warning}", err=True)
-    typer.echo(_sizes(found), err=True)
+    typer.echo(sizes_text(found), err=True)
     text = json.dumps({**found.scores.to_json(), "warnings": list(found.warnings)}, indent=2)
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "metrics.json").write_text(text + "\n", encoding="utf-8")
-        keep_verdict(found.verdict, out / "data_check.json")
+        _keep_figures(found, text, out)
+        try:
+            page = keep_detection_report(
+                found, bundle.card, out, data=data.stem, part=part or "", rounds=rounds, seed=seed
+            )  # fmt: skip
+        except MissingExtraError as fault:
+            typer.echo(f"No report.html was written: {fault}", err=True)
+        else:
+            typer.echo(f"Report: {page}", err=True)
     if as_json:
         print(text)
     else:
@@ -60,10 +69,9 @@ def evaluate_and_tell(
     typer.echo(f"Check of the data: {found.verdict.verdict}", err=as_json)
 
 
-def _sizes(found: DetectorEvaluation) -> str:
-    if found.sizes_unneeded:
-        return "Pixel size: not needed, the model is shown whole pictures."
-    return (
-        f"Pixel size: given for {found.sizes_given} pictures, estimated from red cells for {found.sizes_estimated}, "
-        f"unknown and taken as the detector's own for {found.sizes_unknown}."
-    )
+def _keep_figures(found: DetectorEvaluation, text: str, out: Path) -> None:
+    from leukoscope.experiments.data_verdict import keep_verdict
+
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "metrics.json").write_text(text + "\n", encoding="utf-8")
+    keep_verdict(found.verdict, out / "data_check.json")

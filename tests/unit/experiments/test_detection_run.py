@@ -201,6 +201,7 @@ def test_evaluate_repeats_the_held_out_figures_of_the_run(
     assert "Check of the data: " in ran.output
     assert json.loads((tmp_path / "data_check.json").read_text())["verdict"]
     assert metrics["warnings"] == []
+    assert "Misses against false alarms" in (tmp_path / "report.html").read_text(encoding="utf-8")
     assert metrics["n"] == 1
     assert metrics["per_class"]["rbc"]["support"] == outcome.scores["tiny"].per_class[1].support
     card = read_bundle(outcome.folder).card

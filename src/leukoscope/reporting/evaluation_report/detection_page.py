@@ -111,8 +111,8 @@ def _parts(page: DetectionPage, written_at: datetime) -> Iterator[str]:
 
 def _curve_pictures(page: DetectionPage) -> list[Picture]:
     """Precision-recall and free-response curves of the classes that are marked and were found at all."""
-    shown = [(one, one.curve) for one in page.classes if one.curve is not None and len(one.curve.threshold)]
-    shown = sorted(shown, key=lambda pair: -pair[0].marked)[:MOST_CURVES]
+    largest = sorted(page.classes, key=lambda one: -one.marked)[:MOST_CURVES]
+    shown = [(one, one.curve) for one in page.classes if one in largest and one.curve and len(one.curve.threshold)]
     if not shown:
         return []
     precision = [FoundCurve(one.name, one.marked, curve, one.threshold, value_text(one.ap50)) for one, curve in shown]

@@ -98,6 +98,7 @@ def draw_found_counts(rows: Sequence[tuple[str, Sequence[tuple[int, int]]]]) -> 
         axes.set_xlim(-0.03 * top, top)
         axes.set_ylim(-0.03 * top, top)
         axes.set_aspect("equal")
+        axes.locator_params(integer=True)
         name_axes(axes, "Marked", "Found", f"{short(name, 18)} (n = {len(counts):,})")
     for axes in flat[len(shown) :]:
         axes.set_visible(False)
