@@ -6,6 +6,7 @@ from pathlib import Path
 
 import typer
 
+from leukoscope.cli import train_classical
 from leukoscope.cli.train_detector import is_detection, title_of
 
 
@@ -28,6 +29,9 @@ def print_recipes(wanted: bool) -> None:  # the shape of a Typer callback
         try:
             if is_detection(path):
                 print(f"  {path.as_posix():48} {title_of(path)}")
+                continue
+            if train_classical.is_classical(path):
+                print(f"  {path.as_posix():48} {train_classical.title_of(path)}")
                 continue
             recipe = read_recipe(path)
         except RecipeError as fault:

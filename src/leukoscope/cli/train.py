@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from leukoscope.cli import train_classical
 from leukoscope.cli.recipe_list import print_recipes
 from leukoscope.cli.train_detector import is_detection, train_and_tell
 
@@ -57,6 +58,11 @@ def train(
     ] = False,
 ) -> None:
     """Train a model, hold it against the test part once, and write its bundle. A run that was stopped goes on."""
+    if train_classical.is_classical(recipe):
+        _refuse_folds(folds=folds, what="Classifiers of measurements")
+        _refuse_search(searched)
+        _train_classical(recipe, data, out, changes or [], images=images, despite_findings=despite_findings)
+        return
     from leukoscope.errors import require_extra
 
     for package in ("torch", "torchvision", "timm", "lightning", "sklearn", "onnx", "onnxscript"):
@@ -69,7 +75,7 @@ def train(
     for chatty in ("onnxscript", "onnx_ir", "torch.onnx"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     data = data or _data_of_run(recipe)
-    name = f"{recipe.absolute().parent.name}-again" if recipe.name == "recipe.toml" else recipe.stem
+    name = _run_name(recipe)
     folder = out or Path("runs") / (f"{name}-search" if searched else name)
     if searched:
         from leukoscope.cli.train_search import search
@@ -86,7 +92,7 @@ def train(
         )
         return
     if is_detection(recipe):
-        _refuse_folds(folds=folds)
+        _refuse_folds(folds=folds, what="Detectors")
         train_and_tell(recipe, data, folder, changes or (), images=images, despite_findings=despite_findings)
         return
     if folds:
@@ -131,11 +137,47 @@ def _tell_run(outcome: TrainingOutcome) -> None:
     print(f"Bundle: {outcome.folder}")
 
 
-def _refuse_folds(*, folds: bool) -> None:
+def _train_classical(
+    recipe: Path,
+    data: Path | None,
+    out: Path | None,
+    changes: list[str],
+    *,
+    images: Path | None,
+    despite_findings: bool,
+) -> None:
+    import logging
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    train_classical.train_and_tell(
+        recipe,
+        data or _data_of_run(recipe),
+        out or Path("runs") / _run_name(recipe),
+        changes,
+        images=images,
+        despite_findings=despite_findings,
+    )
+
+
+def _run_name(recipe: Path) -> str:
+    return f"{recipe.absolute().parent.name}-again" if recipe.name == "recipe.toml" else recipe.stem
+
+
+def _refuse_folds(*, folds: bool, what: str) -> None:
     from leukoscope.errors import InvalidValueError
 
     if folds:
-        raise InvalidValueError("Detectors are not cross-validated.", hint="Leave out --folds.")
+        raise InvalidValueError(f"{what} are not cross-validated.", hint="Leave out --folds.")
+
+
+def _refuse_search(searched: int | None) -> None:
+    from leukoscope.errors import InvalidValueError
+
+    if searched:
+        raise InvalidValueError(
+            "A recipe of measurements says itself what it tries, in [search].",
+            hint="Leave out --search, and set search.keys.",
+        )
 
 
 def _tell_fold(score: FoldScore) -> None:

@@ -1,0 +1,90 @@
+"""`leukoscope train` with a recipe of `task = "measurements"`: how good it is on held-out cells, and what it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from leukoscope.experiments.classical_run import ClassicalOutcome
+
+_SHOWN = 10
+
+
+def is_classical(recipe: Path) -> bool:
+    """Whether a recipe is one of measurements.
+
+    Raises:
+        RecipeError: It cannot be read.
+    """
+    from leukoscope.modeling.classical.recipe_file import is_classical_recipe
+
+    return is_classical_recipe(recipe)
+
+
+def title_of(recipe: Path) -> str:
+    """Its title, classifiers, features and set, as `--list` shows them.
+
+    Raises:
+        RecipeError: It does not fit.
+    """
+    from leukoscope.modeling.classical.recipe_file import read_classical_recipe
+
+    read = read_classical_recipe(recipe)
+    kinds = ", then ".join(stage.classifier.kind for stage in read.stages)
+    seen = {one for stage in read.stages for one in (*stage.features.measurements, stage.features.embedding) if one}
+    return f"{read.card.title}\n  {'':48} {kinds}, on {' and '.join(sorted(seen))}, {read.data.name}"
+
+
+def train_and_tell(
+    recipe: Path, data: Path, out: Path, changes: Sequence[str], *, images: Path | None, despite_findings: bool
+) -> None:
+    """Train a classifier of measurements, and print what it is worth on the held-out part.
+
+    Raises:
+        MissingExtraError: scikit-learn, onnx or skl2onnx is not installed.
+    """
+    from leukoscope.errors import require_extra
+
+    for package in ("sklearn", "onnx", "skl2onnx"):
+        require_extra("train", package)
+    from leukoscope.experiments.classical_run import train_classical_bundle
+
+    with _progress() as watch:
+        outcome = train_classical_bundle(
+            recipe, data, out, changes, images=images, despite_findings=despite_findings, watch=watch
+        )
+    _tell(outcome)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int], Callable[[], None]]]:
+    """A bar whose length is told later."""
+    from contextlib import ExitStack
+
+    from leukoscope.cli.progress import progress_over
+
+    with ExitStack() as stack:
+        yield lambda total: stack.enter_context(progress_over(total, "Measuring"))
+
+
+def _tell(outcome: ClassicalOutcome) -> None:
+    from leukoscope.reporting.evaluation_report.evaluation_words import accuracy_text
+
+    part, macro_f1 = outcome.card.measurements, outcome.scores.figures["macro_f1"]
+    if part is not None:
+        print(part.method)
+    print(f"Held-out accuracy {accuracy_text(outcome.scores)}.")
+    if macro_f1 is not None:
+        limits = "" if macro_f1.ci95 is None else f" [{macro_f1.ci95[0]:.3f}, {macro_f1.ci95[1]:.3f}]"
+        print(f"Held-out macro-F1 {macro_f1.value:.3f}{limits}.")
+    if outcome.importance:
+        print("Macro-F1 lost on validation cells when a column is shuffled:")
+        for one in outcome.importance[:_SHOWN]:
+            print(f"  {one.name}: {one.lost:.3f}")
+    for warning in outcome.warnings:
+        print(f"Warning: {warning}")
+    print(f"Check of the data: {outcome.verdict}")
+    print(f"Bundle: {outcome.folder}")
