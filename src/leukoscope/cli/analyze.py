@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from leukoscope.cli.exit_codes import ExitCode
+from leukoscope.errors import InvalidValueError
 
 if TYPE_CHECKING:
+    from leukoscope.reporting.outlines import OutlineFormat
     from leukoscope.service.analysis import BatchOutcome
 
 
@@ -33,6 +35,14 @@ def analyze(
             "'detector' (insist), or a detector's path."
         ),
     ] = "automatic",
+    outlines: Annotated[
+        str | None,
+        typer.Option(
+            metavar="geojson|coco|png",
+            help="Write the outlines of cells and nuclei, too, below outlines/: GeoJSON for QuPath, COCO, or pictures "
+            "of numbers.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print result.json instead of a table.")] = False,
 ) -> None:
     """Find and name the cells of images, and write a report. Research use only.
@@ -55,12 +65,22 @@ def analyze(
         cards=analyzer.cards,
         refs=analyzer.refs,
         version=__version__,
+        outlines=_outline_format(outlines),
         settings=f"finder {finder}" + ("" if given is None else f", pixel size {given.um} um"),
     )
     with progress_over(len(sources), "Analyzing") as advance:
         outcome = analyze_batch(sources, analyzer, writer, after_each=lambda path, error: advance())
     _tell(outcome, out, as_json=as_json)
     raise typer.Exit(_exit_code(outcome, len(sources)))
+
+
+def _outline_format(asked: str | None) -> OutlineFormat | None:
+    from leukoscope.reporting.outlines import FORMATS
+
+    found = next((one for one in FORMATS if one == asked), None)
+    if asked is not None and found is None:
+        raise InvalidValueError(f"There is no format {asked!r} of outlines.", hint=f"Choose of {', '.join(FORMATS)}.")
+    return found
 
 
 def _tell(outcome: BatchOutcome, out: Path, *, as_json: bool) -> None:

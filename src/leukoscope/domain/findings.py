@@ -60,6 +60,7 @@ class CellFinding:
         outline: The cell's border, in pixels.
         prediction: What the model calls it; None when no cell model was asked.
         features: Measured values by name; the unit is in the name (`area_px`, `diameter_um`).
+        nucleus_outlines: Borders of the lobes of the nucleus that do not touch, in pixels; empty where none was drawn.
     """
 
     id: int
@@ -67,6 +68,7 @@ class CellFinding:
     outline: Outline
     prediction: Prediction | None
     features: Mapping[str, float]
+    nucleus_outlines: tuple[Outline, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

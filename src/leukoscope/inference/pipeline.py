@@ -55,7 +55,14 @@ class Pipeline:
         located = [_outlined(cell, drawn) for cell, drawn in zip(found.cells, masks, strict=True)]
         named = _named(self.cell_model, image.pixels, located, found.pixel_size)
         cells = tuple(
-            CellFinding(number, cell.box, cell.border, said, _measured(image.pixels, drawn, found.pixel_size))
+            CellFinding(
+                number,
+                cell.box,
+                cell.border,
+                said,
+                _measured(image.pixels, drawn, found.pixel_size),
+                () if drawn is None else drawn.nucleus_outlines,
+            )
             for number, (cell, drawn, said) in enumerate(zip(located, masks, named, strict=True), start=1)
         )
         card = None if self.cell_model is None else self.cell_model.card

@@ -22,6 +22,7 @@ from leukoscope.reporting.cells_csv import CellsTable
 from leukoscope.reporting.conversion import failure_document, image_document, model_documents, summary_document
 from leukoscope.reporting.documents import SCHEMA, ImageDocument, SummaryDocument
 from leukoscope.reporting.files import replacing
+from leukoscope.reporting.outlines import OutlineFormat, OutlineWriter
 from leukoscope.reporting.page import render
 from leukoscope.reporting.palette import styles_of
 from leukoscope.reporting.parts import Glimpse, ImageLine, PartStore
@@ -57,6 +58,7 @@ class ReportWriter:
         refs: Which models they are.
         version: Version of leukoscope.
         settings: Whatever else changes the findings (a given pixel size); parts made with others are not taken up.
+        outlines: In which format outlines are written besides, if any.
         clock: Gives the time the report was written.
     """
 
@@ -68,6 +70,7 @@ class ReportWriter:
         refs: Sequence[ModelRef],
         version: str,
         settings: str = "",
+        outlines: OutlineFormat | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._folder, self._refs, self._version, self._clock = folder, refs, version, clock
@@ -76,7 +79,8 @@ class ReportWriter:
         self._labels: tuple[Label, ...] = () if self._cell_card is None else self._cell_card.domain_labels
         self._styles = styles_of(self._labels)
         self._artist = Artist(self._cell_card, {card.name: card for card in cards}, self._styles)
-        self._parts = PartStore(folder, self._identity(settings))
+        self._outlines = None if outlines is None else OutlineWriter(folder, outlines, self._styles)
+        self._parts = PartStore(folder, self._identity(settings if outlines is None else f"{settings}, {outlines}"))
         self._lines: dict[str, ImageLine] = {}
 
     def holds(self, path: str, sha256: str) -> bool:
@@ -95,6 +99,8 @@ class ReportWriter:
         line = self._line(document, finding, glimpses)
         view = self._artist.view(line.part, image, finding, document)
         thumbnails = self._artist.thumbnails(image.pixels, finding, glimpses)
+        if self._outlines is not None:
+            self._outlines.add(path, finding)
         self._parts.keep(line, document.model_dump_json(), render("image", image=view), thumbnails)
         self._lines[path] = line
 
@@ -116,6 +122,9 @@ class ReportWriter:
         self._write_cells(lines)
         report = Report(self._cards, self._refs, self._version, self._styles, self._clock())
         report.write(self._folder, lines, summary, self._parts, complete=complete)
+        if self._outlines is not None:
+            analyzed = [(line.path, line.sha256) for line in lines if line.error is None]
+            self._outlines.finish(analyzed, complete=complete)
         if complete:
             self._parts.remove()
         return ReportOutcome(summary, lines, {label.name: label.told for label in self._labels})

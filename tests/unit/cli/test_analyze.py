@@ -75,3 +75,20 @@ def test_the_demo_draws_the_smear_it_analyzes(leukoscope, tmp_path):
     assert (tmp_path / "demo" / "synthetic-smear.png").is_file()
     assert (tmp_path / "demo" / "report.html").is_file()
     assert "neutrophil" in done.output
+
+
+@pytest.mark.usefixtures("tiny_models")
+@pytest.mark.parametrize(("kind", "suffix"), [("geojson", ".geojson"), ("coco", "coco.json"), ("png", "-cells.png")])
+def test_outlines_are_written_where_they_are_asked_for(leukoscope, smear, tmp_path, kind, suffix):
+    done = leukoscope("analyze", smear, "--out", "out", "--outlines", kind)
+
+    assert done.exit_code == ExitCode.DONE, done.output
+    assert any(path.name.endswith(suffix) for path in (tmp_path / "out" / "outlines").iterdir())
+
+
+@pytest.mark.usefixtures("tiny_models")
+def test_a_format_of_outlines_that_is_not_there_is_told_with_those_that_are(leukoscope, smear):
+    done = leukoscope("analyze", smear, "--outlines", "svg")
+
+    assert isinstance(done.exception, InvalidValueError)
+    assert "geojson, coco, png" in str(done.exception)

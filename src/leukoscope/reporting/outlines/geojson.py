@@ -1,0 +1,69 @@
+"""The cells of a picture as GeoJSON, as QuPath 0.4 and later reads it (File > Import objects, or dropped on a picture).
+
+A cell with a nucleus is an object of type "cell", whose `nucleusGeometry` stands beside its `geometry`; one without is
+a "detection". Coordinates are pixels of the picture, x to the right and y down, as QuPath has them.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+
+from leukoscope.domain.findings import CellFinding, ImageFinding
+from leukoscope.domain.labels import UNCERTAIN
+from leukoscope.domain.regions import Outline
+from leukoscope.reporting.palette import Style
+
+Json = dict[str, object]
+
+
+def geojson_text(finding: ImageFinding, styles: Mapping[str, Style]) -> str:
+    """A FeatureCollection with one polygon per cell.
+
+    Args:
+        finding: What was found in the picture.
+        styles: Title and color of each class.
+    """
+    features = [_feature(cell, finding.sha256, styles) for cell in finding.cells]
+    return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False) + "\n"
+
+
+def _feature(cell: CellFinding, picture: str, styles: Mapping[str, Style]) -> Json:
+    feature: Json = {
+        "type": "Feature",
+        # QuPath wants a UUID; the same cell of the same picture always gets the same.
+        "id": str(uuid.uuid5(uuid.NAMESPACE_OID, f"{picture}/{cell.id}")),
+        "geometry": {"type": "Polygon", "coordinates": [_ring(cell.outline)]},
+    }
+    if cell.nucleus_outlines:
+        feature["nucleusGeometry"] = _geometry(cell.nucleus_outlines)
+    properties: Json = {
+        "objectType": "cell" if cell.nucleus_outlines else "detection",
+        "name": str(cell.id),
+        "measurements": {name: value for name, value in cell.features.items() if value == value},
+    }
+    if cell.prediction is not None:
+        label = UNCERTAIN if cell.prediction.uncertain else cell.prediction.label
+        properties["classification"] = _classification(label, styles)
+    return {**feature, "properties": properties}
+
+
+def _classification(label: str, styles: Mapping[str, Style]) -> Json:
+    style = styles.get(label)
+    if style is None:
+        return {"name": label}
+    color = [int(style.color[place : place + 2], 16) for place in (1, 3, 5)]
+    return {"name": style.title, "color": color}
+
+
+def _geometry(lobes: Sequence[Outline]) -> Json:
+    if len(lobes) == 1:
+        return {"type": "Polygon", "coordinates": [_ring(lobes[0])]}
+    return {"type": "MultiPolygon", "coordinates": [[_ring(lobe)] for lobe in lobes]}
+
+
+def _ring(outline: Outline) -> list[list[float]]:
+    """A closed ring: the first point is repeated at the end (RFC 7946, section 3.1.6)."""
+    points = [[float(x), float(y)] for x, y in outline.points]
+    return [*points, points[0]]
