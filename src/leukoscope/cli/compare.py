@@ -144,7 +144,7 @@ def _table(data: str, found: Comparison, by: Compared) -> None:
         figures = [estimate_text(one.accuracy_by_unit), *(estimate_text(one.figures[key]) for key in COMPARED[1:])]
         apart = "best" if name == ranking.order[0] else "no" if name in ranking.alike else "yes, behind"
         table.add_row(name, *figures, apart)
-    drawn = units_text(found.models[0].evaluation)
+    drawn = units_text(found)
     # A file or a pipe has no width; names and limits must stay whole there.
     console = Console(width=None if sys.stdout.isatty() else _WIDTH)
     console.print(f"{data}: {found.n} pictures of {drawn}, classes {', '.join(found.classes)}")

@@ -149,7 +149,7 @@ def evaluate_predictions(
         n=n,
         unit=predictions.unit,
         units=groups.count,
-        units_unnamed=len(set(groups.member[predictions.unnamed].tolist())),
+        units_unnamed=unnamed_units(predictions, groups),
         rounds=len(drawn.rounds),
         figures=figures | {"accuracy": Estimate(right / n, clopper_pearson(right, n), "exact")},
         accuracy_by_unit=figures["accuracy"] or Estimate(right / n),
@@ -171,6 +171,11 @@ def evaluate_predictions(
 def groups_of(predictions: Predictions) -> Groups:
     """What is drawn again for the limits of these predictions: units, within the class of their first picture."""
     return make_groups(predictions.units, predictions.targets.tolist())
+
+
+def unnamed_units(predictions: Predictions, groups: Groups) -> int:
+    """How many units hold no picture of a known patient, or group where groups are drawn."""
+    return len(set(groups.member[predictions.unnamed].tolist()))
 
 
 def aggregate(predictions: Predictions, names: tuple[str, ...]) -> Predictions | None:
@@ -231,7 +236,7 @@ def _notes(predictions: Predictions, groups: Groups, settings: EvaluationSetting
         told = ", ".join(few)
         yield f"Few {plural} of a class ({told}): limits over {plural} lean on too few and are likely too narrow."
     if unnamed := int(predictions.unnamed.sum()):
-        apart = len(set(groups.member[predictions.unnamed].tolist()))
+        apart = unnamed_units(predictions, groups)
         yield (
             f"{unnamed} of {len(predictions)} pictures have no known {predictions.unit}; they are drawn as {apart} "
             f"units of their own beside {groups.count - apart} {plural}, although some of them may belong together."

@@ -18,7 +18,13 @@ from numpy.typing import NDArray
 
 from leukoscope.errors import InvalidValueError
 from leukoscope.evaluation.alignment import Contender, Joins, LeftOut, lay_side_by_side
-from leukoscope.evaluation.classification import Evaluation, EvaluationSettings, evaluate_predictions, groups_of
+from leukoscope.evaluation.classification import (
+    Evaluation,
+    EvaluationSettings,
+    evaluate_predictions,
+    groups_of,
+    unnamed_units,
+)
 from leukoscope.evaluation.counted import count_figures, place_of
 from leukoscope.evaluation.estimates import can_be_drawn
 from leukoscope.evaluation.paired import delong, holm, mcnemar
@@ -119,6 +125,7 @@ class Comparison:
         n: Pictures all of them were asked about.
         unit: What was drawn again.
         units: How many of these there are.
+        units_unnamed: How many of them hold no picture of a known patient, or group where groups are drawn.
         rounds: How often they were drawn; 0 where nothing could be drawn.
         models: The models, in the order given.
         pairs: Every two of them.
@@ -130,6 +137,7 @@ class Comparison:
     n: int
     unit: Unit
     units: int
+    units_unnamed: int
     rounds: int
     models: tuple[ModelResult, ...]
     pairs: tuple[Pair, ...]
@@ -200,6 +208,7 @@ def compare_models(
         n=len(first),
         unit=first.unit,
         units=groups.count,
+        units_unnamed=unnamed_units(first, groups),
         rounds=0 if drawn is None else len(drawn[0]),
         models=tuple(ModelResult(one.name, evaluate_predictions(one.predictions, settings)) for one in models),
         pairs=_corrected([_test(models, a, b, drawn) for a, b in combinations(range(len(models)), 2)]),

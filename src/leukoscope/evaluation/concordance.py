@@ -10,7 +10,7 @@ import numpy as np
 
 from leukoscope.evaluation.agreement import kappa
 from leukoscope.evaluation.alignment import Contender, Joins, lay_side_by_side
-from leukoscope.evaluation.classification import groups_of
+from leukoscope.evaluation.classification import groups_of, unnamed_units
 from leukoscope.evaluation.estimates import Estimate, can_be_drawn, exact_estimate
 from leukoscope.evaluation.metrics import confusion
 from leukoscope.evaluation.paired import mcnemar
@@ -59,6 +59,7 @@ class Concordance:
         n: Pictures.
         unit: What was drawn again.
         units: How many of these there are.
+        units_unnamed: How many of them hold no picture of a known patient, or group where groups are drawn.
         agreement: Share of pictures that both name alike, with exact limits over pictures.
         kappa: Agreement beyond chance, with limits over patients or groups.
         accuracy: Share that each is right about.
@@ -77,6 +78,7 @@ class Concordance:
     n: int
     unit: Unit
     units: int
+    units_unnamed: int
     agreement: Estimate
     kappa: Estimate
     accuracy: tuple[float, float]
@@ -128,6 +130,7 @@ def find_concordance(
         n=len(old),
         unit=old.unit,
         units=groups.count,
+        units_unnamed=unnamed_units(old, groups),
         agreement=exact_estimate(same, len(old)) or Estimate(0.0),
         kappa=_kappa(old, new, groups, rounds, seed),
         accuracy=(float(old.correct.mean()), float(new.correct.mean())),

@@ -25,6 +25,7 @@ from leukoscope.experiments.contenders import Candidate, joins_of
 from leukoscope.experiments.kept_answers import AnswersOfSet, answers_of
 from leukoscope.experiments.left_out import of_other_classes, say_not_read, say_other_classes, unread_of
 from leukoscope.experiments.model_facts import find_facts, trained_on
+from leukoscope.experiments.named_classes import demand_known_names
 from leukoscope.experiments.predictions_csv import read_predictions, write_predictions
 
 Watch = Callable[[int, str], AbstractContextManager[Callable[[], None]]]
@@ -99,12 +100,14 @@ def compare_across(
         not_opened: What was given beside them and could not be opened.
 
     Raises:
-        InvalidValueError: Fewer than two candidates are left, or no two of them can be compared on any set.
+        InvalidValueError: Fewer than two candidates are left, no two of them can be compared on any set, or a name in
+            `wish.joined` is unknown.
     """
     if len(candidates) < 2:
         raise InvalidValueError(
             _why_too_few(candidates, not_opened), hint="Name at least two runs, bundles or files of predictions."
         )
+    _demand_names(candidates, sets, wish)
     joins = _joins(candidates, wish.joined)
     compared, matrix = [], []
     for place, one in enumerate(sets):
@@ -140,12 +143,17 @@ def concordance_of(
             f"Concordance takes two versions and one set, got {len(candidates)} and {len(sets)}.",
             hint="Give the old version first, then the new one.",
         )
+    _demand_names(candidates, sets, wish)
     kept = _kept(sets[0], wish)
     with watch(2 * len(sets[0].pictures.entries), f"Asking about {sets[0].name}") as advance:
         old, new = (Contender(one.name, _ask(one, sets[0], wish, kept, advance)) for one in candidates)
     found = find_concordance(old, new, joins=_joins(candidates, wish.joined), rounds=wish.rounds, seed=wish.seed)
     notes, not_read = _untold(candidates, (old, new), sets[0], wish)
     return replace(found, notes=(*found.notes, *notes), not_read=not_read)
+
+
+def _demand_names(candidates: Sequence[Candidate], sets: Sequence[TestSet], wish: ComparisonWish) -> None:
+    demand_known_names(wish.joined, candidates, {entry.label for one in sets for entry in one.pictures.entries})
 
 
 def ask_all(

@@ -74,6 +74,16 @@ def read_predictions(
     return _predictions(classes, labels, rows)
 
 
+def names_in_file(path: Path) -> tuple[set[str], set[str]]:
+    """The classes of a file of predictions, and the labels it uses.
+
+    Raises:
+        DataError: The file cannot be read, or holds no row.
+    """
+    names, rows = _read(path)
+    return {name for name in names if name not in ABOUT}, {row.cells.get("label", "") for row in rows} - {""}
+
+
 def _read(path: Path) -> tuple[list[str], list[_Row]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:

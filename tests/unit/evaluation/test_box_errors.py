@@ -24,7 +24,9 @@ def test_errors_of_one_picture_are_those_that_average_precision_counts(
     errors = box_errors(answer, truth, iou)
     for label in (0, 1):
         matches = match_pictures([answer], [truth], label, (iou,))
-        assert errors.hits[answer.labels == label].sum() == matches.hits.sum() == errors.seen[truth.labels == label].sum()
+        assert (
+            errors.hits[answer.labels == label].sum() == matches.hits.sum() == errors.seen[truth.labels == label].sum()
+        )
     assert errors.wrong == (found - errors.hits.sum()) + (marked - errors.seen.sum())
     assert not (errors.renamed & errors.seen).any()
 

@@ -151,6 +151,28 @@ def test_the_hint_of_classes_that_do_not_fit_works_when_followed(
         assert "cannot be told apart" in followed.stdout
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("early=drak", "no model has a class 'drak'. Did you mean 'dark'?"),
+        ("eraly=dark", "neither the data nor a model knows a label 'eraly'. Did you mean 'early'?"),
+        ("zzz=qqq", "no model has a class 'qqq'. The classes are bright, dark, early, pro."),
+    ],
+)
+@pytest.mark.parametrize("how", [[], ["--concordance"]])
+def test_a_mistyped_name_of_a_class_is_told_with_the_nearest(
+    outcome: TrainingOutcome, answers: Predictions, tiny_set: Path, tmp_path: Path, typed: str, said: str,
+    how: list[str],
+) -> None:  # fmt: skip
+    halves = np.stack([answers.probabilities[:, 0] / 2] * 2 + [answers.probabilities[:, 1]], axis=1)
+    parted = Predictions(("early", "pro", "bright"), np.where(answers.targets == 0, 0, 2), halves, answers.paths)
+    write_predictions(parted, tmp_path / "parted.csv")
+    about = ["--data", str(tiny_set / "tiny.csv"), "--images", str(tiny_set / "tiny"), "--class", typed, *how]
+    refused = CliRunner().invoke(app, ["compare", str(tmp_path / "parted.csv"), str(outcome.folder), *about]).exception
+    assert isinstance(refused, InvalidValueError)
+    assert said in f"{refused.message} {refused.hint}"
+
+
 def test_a_file_with_a_value_that_is_no_number_is_left_out_and_the_others_go_on(
     outcome: TrainingOutcome, answers: Predictions, tiny_set: Path, tmp_path: Path
 ) -> None:

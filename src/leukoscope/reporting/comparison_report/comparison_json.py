@@ -45,6 +45,7 @@ def _set(one: ComparedOn, figure: Compared) -> Json:
         "n": found.n,
         "unit": found.unit,
         "units": found.units,
+        "units_unnamed": found.units_unnamed,
         "rounds": found.rounds,
         "rankings": {name: asdict(found.ranking(name)) for name in COMPARED},
         "models": [_model(model) for model in found.models],

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from leukoscope import __version__
 from leukoscope.evaluation.across_sets import AcrossSets, Cell, ComparedOn, ModelFacts
+from leukoscope.evaluation.classification import PLURALS
 from leukoscope.evaluation.comparison import COMPARED, SIGNIFICANT, Compared, Comparison, Pair, Ranking
 from leukoscope.evaluation.estimates import Estimate
 from leukoscope.reporting.comparison_report.comparison_json import comparison_to_json
@@ -21,6 +22,7 @@ from leukoscope.reporting.comparison_report.comparison_words import (
     tests_text,
     warn_of_comparison,
 )
+from leukoscope.reporting.evaluation_report.evaluation_words import units_text
 from leukoscope.reporting.figures.comparison import (
     BarPanel,
     ModelBar,
@@ -117,6 +119,8 @@ def _section(across: AcrossSets, one: ComparedOn, found: Comparison, figure: Com
         sentence=say_best(found, figure),
         warnings=list(warn_of_comparison(one)),
         comparison=found,
+        units=units_text(found),
+        plural_unit=PLURALS[found.unit],
         titles=[TITLES[name] for name in COMPARED],
         by=TITLES[figure],
         rows=_rows(across, found, ranking),

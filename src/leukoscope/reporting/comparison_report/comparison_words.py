@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from leukoscope.evaluation.across_sets import AcrossSets, ComparedOn
 from leukoscope.evaluation.comparison import Compared, Comparison, Pair
 from leukoscope.evaluation.estimates import ENOUGH_UNITS, Estimate
+from leukoscope.reporting.evaluation_report.evaluation_words import units_text
 from leukoscope.reporting.wording import plural, share
 
 TITLES: dict[Compared, str] = {
@@ -53,7 +54,8 @@ def warn_of_comparison(compared: ComparedOn) -> Iterator[str]:
             yield f"{one.name}: {warning}"
     yield from (f"{left.name} was left out: {left.why}" for left in found.left_out)
     if found.unit != "picture" and found.units < ENOUGH_UNITS:
-        yield f"Only {found.units} {found.unit}s stand behind these figures: which ones they are moves them most."
+        verb = "stands" if found.units == 1 else "stand"
+        yield f"Only {units_text(found)} {verb} behind these figures: which ones they are moves them most."
     yield from found.notes
 
 

@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from leukoscope import __version__
+from leukoscope.evaluation.classification import PLURALS
 from leukoscope.evaluation.concordance import CHANGES, Case, Concordance
 from leukoscope.reporting.comparison_report.comparison_words import estimate_text, p_text
 from leukoscope.reporting.data_report.thumbnails import Locate, Thumbnail, thumbnail
+from leukoscope.reporting.evaluation_report.evaluation_words import units_text
 from leukoscope.reporting.files import replacing
 from leukoscope.reporting.page import render
 from leukoscope.reporting.wording import clean, plural
@@ -100,6 +102,8 @@ def _parts(found: Concordance, locate: Locate, written_at: datetime) -> Iterator
         found=found,
         sentence=say_concordance(found),
         agreement=estimate_text(found.agreement),
+        units=units_text(found),
+        plural_unit=PLURALS[found.unit],
         kappa=estimate_text(found.kappa),
         counts=[(change, found.count(change)) for change in CHANGES],
         most=MOST_SHOWN,

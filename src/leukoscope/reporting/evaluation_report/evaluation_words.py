@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from leukoscope.evaluation.classification import PLURALS, Evaluation
 from leukoscope.evaluation.estimates import Estimate, Method
-from leukoscope.reporting.wording import share
+from leukoscope.evaluation.predictions import Unit
+from leukoscope.reporting.wording import plural, share
 
 TITLES: Mapping[str, str] = {
     "accuracy": "Accuracy",
@@ -35,6 +37,22 @@ _HOW: Mapping[Method, str] = {
     "bootstrap": "bootstrap over {units}",
     "bootstrap-bca": "bootstrap (BCa) over {units}",
 }
+
+
+class Resampled(Protocol):
+    """Anything whose limits were found by drawing patients, groups or pictures again."""
+
+    @property
+    def unit(self) -> Unit:
+        """What was drawn."""
+
+    @property
+    def units(self) -> int:
+        """How many there are."""
+
+    @property
+    def units_unnamed(self) -> int:
+        """How many of them hold no picture of a known patient or group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +102,8 @@ def figure_rows(evaluation: Evaluation) -> list[FigureRow]:
     """The headline table."""
     rows = [_figure_row(evaluation, "accuracy")]
     if evaluation.unit != "picture":
-        one, plural = evaluation.accuracy_by_unit, PLURALS[evaluation.unit]
-        rows.append(FigureRow(f"Accuracy, limits over {plural}", share(one.value), limits(one), _how(one, evaluation),
+        one, units = evaluation.accuracy_by_unit, PLURALS[evaluation.unit]
+        rows.append(FigureRow(f"Accuracy, limits over {units}", share(one.value), limits(one), _how(one, evaluation),
                               "", ""))  # fmt: skip
     rows += [_figure_row(evaluation, name) for name in TITLES if name != "accuracy" and evaluation.figures[name]]
     return rows
@@ -132,11 +150,11 @@ def point_rows(evaluation: Evaluation) -> list[PointRow]:
     ]
 
 
-def units_text(evaluation: Evaluation) -> str:
+def units_text(drawn: Resampled) -> str:
     """What was drawn again for limits, such as `12 patients`, or `2 patients and 5 units of no known patient`."""
-    unnamed, unit = evaluation.units_unnamed, evaluation.unit
-    told = f"{evaluation.units - unnamed} {PLURALS[unit]}"
-    return f"{told} and {unnamed} units of no known {unit}" if unnamed else told
+    unnamed, unit, known = drawn.units_unnamed, drawn.unit, drawn.units - drawn.units_unnamed
+    told = f"{known:,} {unit if known == 1 else PLURALS[unit]}"
+    return f"{told} and {plural(unnamed, 'unit')} of no known {unit}" if unnamed else told
 
 
 def accuracy_text(evaluation: Evaluation) -> str:

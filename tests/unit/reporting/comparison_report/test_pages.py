@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import html
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -148,6 +149,22 @@ def test_the_page_of_a_concordance_shows_the_pictures_that_changed(tmp_path: Pat
     lines = (tmp_path / "out" / "concordance.csv").read_text(encoding="utf-8").splitlines()
     assert len(lines) == 1 + len(found.changed) + len(found.drifted)
     assert lines[1].startswith(found.changed[0].path)
+
+
+def test_units_of_no_known_patient_are_told_apart_from_patients(tmp_path: Path) -> None:
+    owners = tuple("" if place >= 54 else f"p{place % 18}" for place in range(60))
+
+    def known(one: Contender) -> Contender:
+        return Contender(one.name, replace(one.predictions, patients=owners))
+
+    first, second = known(contender("old", 2, 1)), known(contender("new", 2, 2))
+    write_concordance(find_concordance(first, second, rounds=50), tmp_path, lambda name: None)
+    write_comparison(across(first, second), tmp_path)
+    for page in ("concordance.html", "comparison.html"):
+        text = (tmp_path / page).read_text(encoding="utf-8")
+        assert "bootstrapped over 18 patients and 6 units of no known patient" in text
+        assert "<dt>Patients</dt><dd>18 and 6 unknown</dd>" in text
+        assert "24 patients" not in text
 
 
 def test_versions_that_agree_in_everything_are_told_shortly() -> None:
