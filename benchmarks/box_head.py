@@ -2,8 +2,8 @@
 
 `python benchmarks/box_head.py BUNDLE ../shared/data`
 
-BUNDLE is of recipes/sources/roboflow-boxes-pbc-frames.toml. Each frame of `pbc-frames` has one box, near its middle. The
-box that never looks is the mean of the training boxes, in shares of the frame. Classes are ignored here.
+BUNDLE is of recipes/sources/roboflow-boxes-pbc-frames.toml. Each frame of `pbc-frames` has one box, near its middle.
+The box that never looks is the mean of the training boxes, in shares of the frame. Classes are ignored here.
 """
 
 from __future__ import annotations

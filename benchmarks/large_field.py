@@ -2,8 +2,8 @@
 
 `python benchmarks/large_field.py BUNDLE [--side 10000]`
 
-Draws a square field at 0.1 um per pixel, finds what is in it tile by tile, and holds it against what was drawn: how many
-objects have a box, how many have two, and the same for those that lie across a seam between tiles.
+Draws a square field at 0.1 um per pixel, finds what is in it tile by tile, and holds it against what was drawn: how
+many objects have a box, how many have two, and the same for those that lie across a seam between tiles.
 """
 
 from __future__ import annotations
@@ -70,10 +70,8 @@ def main() -> None:
     before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
     found = detector.find(drawn.pixels, PIXEL_SIZE_UM)
     seconds, after = time.process_time() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(
-        f"{side} x {side} pixels, {len(plan.corners)} tiles, {seconds:.1f} CPU s; peak memory before {before / 1024:.0f}"
-    )
-    print(f"MiB (drawing), after {after / 1024:.0f} MiB.\n")
+    print(f"{side} x {side} pixels, {len(plan.corners)} tiles, {seconds:.1f} CPU s.")
+    print(f"Peak memory before, with the drawing, {before / 1024:.0f} MiB, and after {after / 1024:.0f} MiB.\n")
     print("| kind | which | drawn | with a box | with two |\n|---|---|---|---|---|")
     kinds = ([cell.box for cell in drawn.cells], drawn.red_cells, drawn.platelets)
     for label, (name, boxes) in enumerate(zip(("wbc", "rbc", "platelet"), kinds, strict=True)):
