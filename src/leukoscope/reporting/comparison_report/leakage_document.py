@@ -20,10 +20,13 @@ from leukoscope.reporting.comparison_report.leakage_words import (
     say_leakage,
     say_limits,
     say_limits_of,
+    say_shares,
+    say_what_there_is,
     warn_of_lab,
 )
 
 BEGIN, END = "<!-- labs: from recipes/leakage/*.json -->", "<!-- end of labs -->"
+BEGIN_SHORT, END_SHORT = "<!-- what there is: from recipes/leakage/*.json -->", "<!-- end of what there is -->"
 _COLORS = "-colors.json"
 _TOLD: tuple[Figure, ...] = ("accuracy", "balanced_accuracy", "auroc")
 
@@ -57,16 +60,21 @@ def document_of(labs: Sequence[Lab], colors: Sequence[ColorLab] = ()) -> str:
 
 
 def insert_labs(text: str, labs: Sequence[Lab], colors: Sequence[ColorLab] = ()) -> str:
-    """The document with its chapters replaced.
+    """The document with its chapters replaced, and what it says before them of what there is.
 
     Raises:
         DataError: The document has no place for them.
     """
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise DataError("The document does not say where the labs stand.", hint=f"Write {BEGIN} and {END}.")
-    return f"{before}{BEGIN}\n\n{document_of(labs, colors)}\n{END}{after}"
+    text = _between(text, BEGIN, END, document_of(labs, colors))
+    return _between(text, BEGIN_SHORT, END_SHORT, f"{say_what_there_is(labs, colors)}\n")
+
+
+def _between(text: str, begin: str, end: str, told: str) -> str:
+    before, found, rest = text.partition(begin)
+    _, ended, after = rest.partition(end)
+    if not found or not ended:
+        raise DataError("The document does not say where the labs stand.", hint=f"Write {begin} and {end}.")
+    return f"{before}{begin}\n\n{told}\n{end}{after}"
 
 
 def _color_chapter(labs: Sequence[ColorLab]) -> str:
@@ -91,7 +99,7 @@ def _color_chapter(labs: Sequence[ColorLab]) -> str:
         "## Without any network\n\n"
         f"Accuracy of five nearest neighbors on twelve color numbers: mean of {seeds} divisions with limits. "
         "A neighbor is as near as leakage comes: what lies beside the test picture names it.\n\n"
-        f"{table}\n\n{say_limits('patients or blocks', seeds)}\n"
+        f"{table}\n\n{' '.join(say_shares(lab) for lab in labs)}\n\n{say_limits('patients or blocks', seeds)}\n"
     )
 
 

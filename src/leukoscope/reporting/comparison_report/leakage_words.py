@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from leukoscope.evaluation.leakage import ARMS, Arm, Figure, Gap, Lab, Spread, find_gaps
+from leukoscope.evaluation.leakage import ARMS, Arm, ColorLab, Figure, Gap, Lab, Spread, find_gaps
 from leukoscope.reporting.wording import plural
 
 ARM_TITLES: dict[Arm, str] = {
@@ -21,6 +21,7 @@ FIGURE_TITLES: dict[Figure, str] = {
 BY_WORDS = {"patient": "patients", "group": "groups", "blocks": "blocks of neighboring file numbers"}
 BY_SHORT = {"patient": "patients", "group": "groups", "blocks": "blocks"}
 FEW_GROUPS = 10
+_FEWEST_SEEDS = 3
 
 
 def say_leakage(lab: Lab) -> str:
@@ -36,6 +37,26 @@ def say_leakage(lab: Lab) -> str:
         f"the split it is {_mean(augmented.reported)} and {_mean(augmented.unseen)}. {_verdict(image, augmented)} "
         f"({plural(seeds, 'seed')} an arm; same network, steps and test sizes). Trained split by group it reaches "
         f"{_mean(clean.reported)}."
+    )
+
+
+def say_what_there_is(labs: Sequence[Lab], colors: Sequence[ColorLab]) -> str:
+    """Which labs have been run, so that nobody takes the document for more than it holds."""
+    with_network = [f"{lab.recipe} on {lab.data} ({_seeds_of(lab)})" for lab in labs] or ["nothing yet"]
+    without = [f"{one.data} ({', '.join(one.classes)}; {plural(len(one.image.values), 'division')})" for one in colors]
+    told = f"**What there is so far.** With a network: {'; '.join(with_network)}."
+    if any(len(lab.seeds) < _FEWEST_SEEDS for lab in labs):
+        told += " Fewer than three seeds show nothing either way."
+    return told + (f" Without a network: {'; '.join(without)}." if without else "")
+
+
+def say_shares(lab: ColorLab) -> str:
+    """How much of the gap between two arms is left within one model, without a network."""
+    by = BY_SHORT.get(lab.by, lab.by)
+    return (
+        f"On {lab.data} ({', '.join(lab.classes)}) the neighbors dealt by image reach {lab.unseen.mean:.3f} on the "
+        f"very {by} on which those dealt by group reach {lab.clean.mean:.3f}: between the arms lie "
+        f"{lab.too_good.mean:+.3f}, within the same model {lab.same_model.mean:+.3f}."
     )
 
 
@@ -83,7 +104,7 @@ def warn_of_lab(lab: Lab) -> Iterator[str]:
             f"The unseen part comes from as few as {fewest} {by}: which ones they are "
             "moves the figures more than anything else; more seeds show it."
         )
-    if len(lab.seeds) < 3:
+    if len(lab.seeds) < _FEWEST_SEEDS:
         yield "Fewer than three seeds: how much chance moves the figures stays unknown."
     if lab.by == "blocks":
         yield (
@@ -138,6 +159,10 @@ def _verdict(image: Gap, augmented: Gap) -> str:
             "chance"
         )
     return f"The differences, {told[first]} and {told[second]}, may be chance"
+
+
+def _seeds_of(lab: Lab) -> str:
+    return plural(len(lab.seeds), "seed")
 
 
 def _mean(spread: Spread) -> str:
