@@ -57,3 +57,10 @@ class CellMasks:
         """The part of the picture that the masks cover."""
         rows, columns = self.cell.shape
         return Box(self.left, self.top, self.left + columns, self.top + rows)
+
+    @property
+    def extent(self) -> Box:
+        """The box of the cell's own pixels, which the window may surpass."""
+        rows, columns = (np.flatnonzero(self.cell.any(axis=axis)) for axis in (1, 0))
+        left, top = float(self.left), float(self.top)
+        return Box(left + columns[0], top + rows[0], left + columns[-1] + 1, top + rows[-1] + 1)

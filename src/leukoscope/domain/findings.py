@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.domain.images import ImageKind, ImageQuality, PixelSize
+from leukoscope.domain.morphology import Morphology
 from leukoscope.domain.regions import Box, Outline
 
 FEWEST_RED_CELLS = 10
@@ -61,6 +62,7 @@ class CellFinding:
         prediction: What the model calls it; None when no cell model was asked.
         features: Measured values by name; the unit is in the name (`area_px`, `diameter_um`).
         nucleus_outlines: Borders of the lobes of the nucleus that do not touch, in pixels; empty where none was drawn.
+        morphology: What the measurements mean.
     """
 
     id: int
@@ -69,6 +71,7 @@ class CellFinding:
     prediction: Prediction | None
     features: Mapping[str, float]
     nucleus_outlines: tuple[Outline, ...] = ()
+    morphology: Morphology = field(default_factory=Morphology)
 
 
 @dataclass(frozen=True, slots=True)

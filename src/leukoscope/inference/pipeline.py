@@ -7,18 +7,18 @@ from dataclasses import dataclass, field, replace
 
 from leukoscope.bundles.card import Card
 from leukoscope.domain.cell_masks import CellMasks
-from leukoscope.domain.findings import CellFinding, ImageFinding, ModelRef, Prediction
+from leukoscope.domain.findings import ImageFinding, ModelRef, Prediction
 from leukoscope.domain.images import Pixels, PixelSize, SmearImage
-from leukoscope.imaging.measurements import Topic, measure_cell
+from leukoscope.domain.labels import CellGroup
+from leukoscope.imaging.morphology.reference import Reference
+from leukoscope.imaging.morphology.reference_file import shipped_reference
 from leukoscope.imaging.outlining import Outliner, outliner
 from leukoscope.imaging.quality import judge_quality
+from leukoscope.inference.cell_findings import CellTeller
 from leukoscope.inference.counting import count_field
 from leukoscope.inference.finding import CellFinder, ClassicalFinder, FoundCell
 from leukoscope.inference.naming import CellModel, name_cells
 from leukoscope.inference.stage import StageJudge
-
-MEASURED: tuple[Topic, ...] = ("shape", "nucleus")
-"""What every cell is measured for; `leukoscope measure` tells the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,16 @@ class Pipeline:
         stage: Classifies whole pictures; None leaves them unclassified.
         finder: Finds the cells.
         outliner: Draws nucleus and cell.
+        outlined_by: Name of that way.
+        reference: Known cells that others are compared with.
     """
 
     cell_model: CellModel | None
     stage: StageJudge | None
     finder: CellFinder = field(default_factory=ClassicalFinder)
     outliner: Outliner = field(default_factory=lambda: outliner("tracer"))
+    outlined_by: str = "tracer"
+    reference: Reference = field(default_factory=shipped_reference)
 
     @property
     def cards(self) -> Sequence[Card]:
@@ -54,18 +58,9 @@ class Pipeline:
         masks = self.outliner.outline(image.pixels, [cell.box for cell in found.cells])
         located = [_outlined(cell, drawn) for cell, drawn in zip(found.cells, masks, strict=True)]
         named = _named(self.cell_model, image.pixels, located, found.pixel_size)
-        cells = tuple(
-            CellFinding(
-                number,
-                cell.box,
-                cell.border,
-                said,
-                _measured(image.pixels, drawn, found.pixel_size),
-                () if drawn is None else drawn.nucleus_outlines,
-            )
-            for number, (cell, drawn, said) in enumerate(zip(located, masks, named, strict=True), start=1)
-        )
         card = None if self.cell_model is None else self.cell_model.card
+        teller = CellTeller(_groups(card), self.reference, self.outlined_by)
+        cells = teller.tell(image, located, masks, named, found.pixel_size)
         verdict = None if self.stage is None else self.stage.judge(image.pixels, found.kind)
         return ImageFinding(
             width=image.width,
@@ -94,5 +89,5 @@ def _named(
     return [None] * len(cells) if model is None else name_cells(model, pixels, cells, pixel_size)
 
 
-def _measured(pixels: Pixels, masks: CellMasks | None, pixel_size: PixelSize | None) -> dict[str, float]:
-    return {} if masks is None else measure_cell(pixels, masks, pixel_size, topics=MEASURED)
+def _groups(card: Card | None) -> dict[str, CellGroup]:
+    return {} if card is None else {label.name: label.group for label in card.labels}

@@ -1,0 +1,67 @@
+"""What does one cell's measuring come to?  Sentence, standings, blast-likeness, and whether the network disagrees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from leukoscope.domain.findings import Prediction
+from leukoscope.domain.labels import CellGroup
+from leukoscope.domain.morphology import Morphology, Standing
+from leukoscope.imaging.morphology.blast_likeness import blast_likeness
+from leukoscope.imaging.morphology.conflict import find_conflict
+from leukoscope.imaging.morphology.reference import Reference, ReferenceCells
+from leukoscope.imaging.morphology.resolution import shows_texture
+from leukoscope.imaging.morphology.sentence import describe
+
+COMPARED = ("nucleus_area_um2", "cell_area_um2", "nucleus_to_cell_ratio", "chromatin_fineness", "granularity_total")
+"""What is told of a cell among reference cells, in this order."""
+_TEXTURE = ("chromatin_fineness", "granularity_total")
+NOT_MEASURED = "No outline was found, so nothing was measured."
+CUT = "The edge of the picture cuts this cell: what was measured is only what is seen."
+NO_NUCLEUS = "No nucleus was outlined, so its measurements are not told in words."
+
+
+def describe_cell(
+    values: Mapping[str, float],
+    said: Prediction | None,
+    groups: Mapping[str, CellGroup],
+    reference: Reference,
+    *,
+    cut: bool,
+) -> Morphology:
+    """Say what the measurements of a cell mean; nothing where its outline is doubtful.
+
+    Args:
+        values: Measurements by name; empty where it was not outlined.
+        said: What the network says of it.
+        groups: Group of each class of the network.
+        reference: Reference cells outlined in the same way from pictures of the same kind.
+        cut: Whether the edge of the picture cuts the cell.
+    """
+    note = _doubt(values, cut=cut)
+    if note:
+        return Morphology(note=note)
+    likeness = blast_likeness(values)
+    named = None if said is None or said.uncertain or said.novel else said.label
+    return Morphology(
+        sentence=describe(values, reference.everyone),
+        standings=tuple(_standings(values, reference.of_class(named))),
+        blast_likeness=likeness,
+        conflict=find_conflict(likeness, said, groups, reference),
+    )
+
+
+def _doubt(values: Mapping[str, float], *, cut: bool) -> str:
+    if not values:
+        return NOT_MEASURED
+    if cut:
+        return CUT
+    return "" if values.get("nucleus_to_cell_ratio", 0.0) > 0 else NO_NUCLEUS
+
+
+def _standings(values: Mapping[str, float], cells: ReferenceCells | None) -> Iterator[Standing]:
+    compared = COMPARED if shows_texture(values) else [name for name in COMPARED if name not in _TEXTURE]
+    for name in compared:
+        found = None if cells is None else cells.standing(name, values)
+        if found is not None:
+            yield found

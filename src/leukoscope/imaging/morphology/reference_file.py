@@ -1,0 +1,75 @@
+"""The reference cells of the package as JSON: quantiles only, made by `benchmarks/reference_cells.py`, read once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib.resources import files
+
+from leukoscope.domain.morphology import ReferenceGroup
+from leukoscope.errors import InvalidValueError
+from leukoscope.imaging.morphology.reference import Reference, ReferenceCells
+
+SCHEMA = "leukoscope.reference-cells/1"
+FILE = "reference_cells.json"
+
+
+@cache
+def shipped_reference() -> Reference:
+    """The reference cells of the package."""
+    return read_reference((files("leukoscope.imaging.morphology") / FILE).read_text(encoding="utf-8"))
+
+
+def read_reference(text: str) -> Reference:
+    """Reference cells from JSON.
+
+    Raises:
+        InvalidValueError: It is of another schema, or its quantiles contradict each other.
+    """
+    told = json.loads(text)
+    if told.get("schema") != SCHEMA:
+        raise InvalidValueError(f"Reference cells must be of schema {SCHEMA}, got {told.get('schema')!r}.")
+    percents = tuple(told["percents"])
+    groups = {}
+    for one in told["groups"]:
+        group = ReferenceGroup(one["name"], one["title"], one["cells"], one["source"])
+        groups[group.name] = ReferenceCells(
+            group=group,
+            part=one["part"],
+            licence=one["licence"],
+            pixel_size_um=one["pixel_size_um"],
+            pixel_size_from=one["pixel_size_from"],
+            outlined_by=one["outlined_by"],
+            on_black=one["on_black"],
+            percents=percents,
+            quantiles={name: tuple(values) for name, values in one["quantiles"].items()},
+        )
+    return Reference(groups)
+
+
+def reference_text(groups: Iterable[ReferenceCells], made_by: str) -> str:
+    """JSON of reference cells, one line a measurement; all groups have the same percents."""
+    listed = list(groups)
+    head = {"schema": SCHEMA, "made_by": made_by, "percents": listed[0].percents if listed else ()}
+    body = ",\n".join("\n".join(_group_lines(one)) for one in listed)
+    return json.dumps(head)[:-1] + f', "groups": [\n{body}\n]}}\n'
+
+
+def _group_lines(cells: ReferenceCells) -> Iterator[str]:
+    group = cells.group
+    head = {
+        "name": group.name,
+        "title": group.title,
+        "cells": group.cells,
+        "source": group.source,
+        "part": cells.part,
+        "licence": cells.licence,
+        "pixel_size_um": cells.pixel_size_um,
+        "pixel_size_from": cells.pixel_size_from,
+        "outlined_by": cells.outlined_by,
+        "on_black": cells.on_black,
+    }
+    yield json.dumps(head)[:-1] + ', "quantiles": {'
+    yield ",\n".join(f"  {json.dumps(name)}: {json.dumps(values)}" for name, values in cells.quantiles.items())
+    yield "}}"

@@ -1,0 +1,80 @@
+"""What is known of each cell?  Its name, its measurements, and what they mean, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from leukoscope.domain.cell_masks import CellMasks
+from leukoscope.domain.findings import CellFinding, Prediction
+from leukoscope.domain.images import Pixels, PixelSize, SmearImage
+from leukoscope.domain.labels import CellGroup
+from leukoscope.imaging.measurements import Topic, measure_cell
+from leukoscope.imaging.morphology.describing import describe_cell
+from leukoscope.imaging.morphology.reference import Reference
+from leukoscope.imaging.segmentation.cutout import cutout_mask
+from leukoscope.inference.finding import FoundCell
+
+MEASURED: tuple[Topic, ...] = ("shape", "nucleus", "chromatin", "spots", "granularity")
+"""What every cell is measured for; `leukoscope measure` tells the rest."""
+_LOOKED_AT = 256
+"""About as many rows and columns are looked at to tell a cell cut out on black."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellTeller:
+    """Measures cells and says what that means.
+
+    Attributes:
+        groups: Group of each class of the model that names cells.
+        reference: Reference cells.
+        outlined_by: How nucleus and cell were outlined; only cells outlined in the same way are compared.
+    """
+
+    groups: Mapping[str, CellGroup]
+    reference: Reference
+    outlined_by: str
+
+    def tell(
+        self,
+        image: SmearImage,
+        cells: Sequence[FoundCell],
+        masks: Sequence[CellMasks | None],
+        named: Sequence[Prediction | None],
+        pixel_size: PixelSize | None,
+    ) -> tuple[CellFinding, ...]:
+        """Findings of the cells of one picture, numbered from 1 in their order."""
+        reference = self.reference.comparable(self.outlined_by, on_black=_is_cut_out(image.pixels))
+        return tuple(
+            self._one(number, image, cell, drawn, said, pixel_size, reference)
+            for number, (cell, drawn, said) in enumerate(zip(cells, masks, named, strict=True), start=1)
+        )
+
+    def _one(
+        self,
+        number: int,
+        image: SmearImage,
+        cell: FoundCell,
+        masks: CellMasks | None,
+        said: Prediction | None,
+        pixel_size: PixelSize | None,
+        reference: Reference,
+    ) -> CellFinding:
+        values = {} if masks is None else measure_cell(image.pixels, masks, pixel_size, topics=MEASURED)
+        seen = cell.box if masks is None else masks.extent
+        return CellFinding(
+            number,
+            cell.box,
+            cell.border,
+            said,
+            values,
+            () if masks is None else masks.nucleus_outlines,
+            describe_cell(values, said, self.groups, reference, cut=seen.touches_border(image.width, image.height)),
+        )
+
+
+def _is_cut_out(pixels: Pixels) -> bool:
+    step = max(1, max(pixels.shape[:2]) // _LOOKED_AT)
+    return cutout_mask(np.ascontiguousarray(pixels[::step, ::step])) is not None
