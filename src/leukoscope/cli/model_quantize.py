@@ -37,6 +37,7 @@ def quantize(
     from leukoscope.experiments.evaluation_run import find_model
     from leukoscope.experiments.quantization import SUFFIX
     from leukoscope.experiments.quantization_run import open_divided, quantize_and_write
+    from leukoscope.reporting.evaluation_report.evaluation_words import accuracy_text
 
     bundle, _ = find_model(name)
     folder = out or Path("bundles") / f"{bundle.card.name}{SUFFIX}"
@@ -46,9 +47,8 @@ def quantize(
     card = found.card
     if card.quantization is not None:
         print(card.quantization.told)
-    if card.metrics is not None:
-        low, high = card.metrics.accuracy_ci95
-        print(f"Held-out accuracy {card.metrics.accuracy:.3f} [{low:.3f}, {high:.3f}] on {card.metrics.n} pictures.")
+    if found.evaluation is not None:
+        print(f"Held-out accuracy {accuracy_text(found.evaluation)}.")
     print(f"Bundle: {folder}")
     for failure in found.not_read:
         typer.secho(f"Not read: {failure.path}: {failure.why}", err=True)

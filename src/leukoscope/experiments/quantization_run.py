@@ -13,7 +13,7 @@ from leukoscope.data.manifest_files import read_manifest
 from leukoscope.data.pictures import PictureSet, load_pictures
 from leukoscope.data.splits.crossing import refuse_crossings
 from leukoscope.errors import BundleMismatchError, ManifestError
-from leukoscope.evaluation.classification import EvaluationSettings, evaluate_predictions
+from leukoscope.evaluation.classification import Evaluation, EvaluationSettings, evaluate_predictions
 from leukoscope.experiments.bundle_answers import LabeledPictures, NotRead, ask_bundle, in_classes_of, looked_for
 from leukoscope.experiments.left_out import of_other_classes, say_not_read, say_other_classes
 from leukoscope.experiments.quantization import MOST_LOST, quantize_bundle
@@ -45,10 +45,12 @@ class Quantized:
     Attributes:
         card: Its card.
         not_read: Test pictures that could not be read; its held-out figures say so.
+        evaluation: Its held-out figures, with limits over patients or groups too; None where there is no test part.
     """
 
     card: Card
-    not_read: tuple[NotRead, ...]
+    not_read: tuple[NotRead, ...] = ()
+    evaluation: Evaluation | None = None
 
 
 def open_divided(bundle: Bundle, data: Path, images: Path | None) -> Divided:
@@ -87,7 +89,7 @@ def quantize_and_write(
         after_each: Called after each picture that was read.
 
     Returns:
-        The card of the new bundle, and the test pictures that could not be read.
+        The card of the new bundle, its held-out figures, and the test pictures that could not be read.
 
     Raises:
         BundleMismatchError: The bundle is not one to quantize, or loses too much.
@@ -119,7 +121,7 @@ def _load(card: Card, manifest: Manifest, part: Part, after_each: Callable[[], N
 def _held_out(made: Bundle, divided: Divided, after_each: Callable[[], None]) -> Quantized:
     entries = divided.manifest.part("test")
     if not entries:
-        return Quantized(made.card, ())
+        return Quantized(made.card)
     card = made.card
     pictures = LabeledPictures(entries, divided.manifest.base, divided.manifest)
     answers = ask_bundle(made, pictures, after_each=after_each)
@@ -127,8 +129,9 @@ def _held_out(made: Bundle, divided: Divided, after_each: Callable[[], None]) ->
     unread = say_not_read([one.path for one in answers.not_read], len(entries))
     foreign = say_other_classes(of_other_classes(card, entries), len(entries))
     how = " ".join(told for told in (_how(divided), unread, foreign) if told)
-    metrics = card_figures(evaluate_predictions(answers.predictions, settings), how)
-    return Quantized(card.model_copy(update={"metrics": metrics}), answers.not_read)
+    evaluation = evaluate_predictions(answers.predictions, settings)
+    metrics = card_figures(evaluation, how)
+    return Quantized(card.model_copy(update={"metrics": metrics}), answers.not_read, evaluation)
 
 
 def _how(divided: Divided) -> str:

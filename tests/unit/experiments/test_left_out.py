@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import shutil
 from pathlib import Path
 
@@ -110,6 +111,9 @@ def test_quantizing_tells_which_held_out_pictures_it_could_not_read(outcome: Tra
     result = call(*command, "--out", own_set / "again", "--most-lost", 1)
     assert result.exit_code == ExitCode.SOME_FAILED, result.output
     assert f"Not read: {name}" in result.stderr
+    assert re.search(r"on 15 pictures; 95 % limits \d.* over pictures, \d.* over \d+ groups\.", result.stdout), (
+        result.stdout
+    )
     assert logging.getLogger().level == usual
 
 
