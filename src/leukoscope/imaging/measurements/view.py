@@ -95,14 +95,12 @@ class WorkingCopy:
     """A cell of `WORKING_DIAMETER`.
 
     Attributes:
-        density: Natural-log absorbance of red, green and blue.
-        green: That of green, which nuclei and granules absorb most.
+        green: Natural-log absorbance of green, which nuclei and granules absorb most.
         nucleus: Where the nucleus is.
         cytoplasm: Where the cytoplasm is.
         scale: Working pixels per pixel of the picture.
     """
 
-    density: Floats
     green: Floats
     nucleus: Region
     cytoplasm: Region
@@ -115,13 +113,12 @@ class WorkingCopy:
         scale = min(WORKING_DIAMETER / view.diameter, _LARGEST_SIDE / max(height, width))
         size = max(1, round(width * scale)), max(1, round(height * scale))
         how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        pixels = np.asarray(cv2.resize(view.pixels, size, interpolation=how), np.uint8)
+        green = optical_density(view.pixels, view.glass)[..., 1]
         cell = _resized(view.cell, size, how)
         nucleus = _resized(view.nucleus, size, how) & cell
-        density = optical_density(pixels, view.glass)
         diameter = scale * view.diameter
-        green = np.ascontiguousarray(density[..., 1])
-        return cls(density, green, _region(nucleus, diameter), _region(cell & ~nucleus, diameter), scale)
+        resized = np.asarray(cv2.resize(green, size, interpolation=how), np.float32)
+        return cls(resized, _region(nucleus, diameter), _region(cell & ~nucleus, diameter), scale)
 
 
 def glass_of(picture: Pixels) -> Background:
