@@ -13,6 +13,7 @@ from typing import Any
 
 from leukoscope.bundles.card import Card, CrossValidationCard, MetricsCard
 from leukoscope.bundles.registry import list_bundles, shipped_folder
+from leukoscope.experiments.detector_page import about_detector
 
 _HEAD = """# The bundles that ship with leukoscope
 
@@ -45,7 +46,10 @@ def _about(card: Card) -> Iterator[str]:
         yield from _held_out(card.metrics)
     if card.cross_validation is not None:
         yield from _cross_validated(card.cross_validation)
-    yield from _decision(card)
+    if card.detection is None:
+        yield from _decision(card)
+    else:
+        yield from about_detector(card, card.detection)
     if card.robustness:
         yield "| change of the held-out pictures | accuracy | accepted | accuracy of accepted |\n|---|---|---|---|"
         for row in card.robustness:
