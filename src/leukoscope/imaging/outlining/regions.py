@@ -44,7 +44,8 @@ def settle(regions: Regions, window: CellWindow) -> tuple[Bools, Bools] | None:
     nucleus = _own_pieces(_smooth(regions.nucleus, 1), window)
     bound = window.ellipse(_REACH) if _whole_picture(window) is False else np.ones_like(nucleus)
     radius = max(1, round(0.05 * max(window.box[2] - window.box[0], window.box[3] - window.box[1])))
-    stained = (regions.stained | nucleus) & bound & window.specimen
+    seen = window.specimen if window.is_cutout else regions.stained | nucleus
+    stained = seen & bound & window.specimen
     body = _smooth(stained, radius) | nucleus
     cell = _touching(body, nucleus if nucleus.any() else window.ellipse(0.3))
     if not cell.any():

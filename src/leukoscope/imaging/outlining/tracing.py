@@ -1,4 +1,8 @@
-"""Nucleus and cytoplasm by votes and the best closed border: the classical finder's way, for boxes that are known."""
+"""Nucleus and cytoplasm by votes and the best closed border: the classical finder's way, for boxes that are known.
+
+The votes need to know glass and red cells. A cell cut out on black shows neither; where nothing can be traced, cells
+are outlined by clusters of color.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +17,10 @@ from leukoscope.domain.cell_masks import CellMasks
 from leukoscope.domain.images import Pixels
 from leukoscope.domain.regions import Box
 from leukoscope.imaging.color import purpleness
+from leukoscope.imaging.outlining.kmeans import cluster_colors
 from leukoscope.imaging.outlining.masks import masks_from_maps, softened
 from leukoscope.imaging.outlining.window import Bools, CellWindow, cut_window
+from leukoscope.imaging.outlining.windowed import WindowedOutliner
 from leukoscope.imaging.segmentation.cytoplasm import count_votes, trace
 from leukoscope.imaging.segmentation.finder import yardstick_px
 from leukoscope.imaging.segmentation.grouping import Nucleus
@@ -56,9 +62,11 @@ class TracingOutliner:
 
     def _one(self, pixels: Pixels, box: Box, seen: Survey) -> CellMasks | None:
         window = cut_window(pixels, box, margin=self.settings.margin, side=self.settings.side)
-        found = None if window is None else self._traced(window, seen)
-        if window is None or found is None:
+        if window is None:
             return None
+        found = self._traced(window, seen) if not window.is_cutout else None
+        if found is None:
+            return WindowedOutliner(cluster_colors).outline(pixels, [box])[0]
         cell, nucleus = (window.restored(softened(mask)) for mask in found)
         return masks_from_maps(cell, nucleus, window.frame.left, window.frame.top)
 

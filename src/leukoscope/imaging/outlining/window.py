@@ -18,6 +18,8 @@ Floats = NDArray[np.float32]
 _DARK = 12
 """JPEG leaves traces of up to about 10 levels beside the border of a cut-out."""
 _MUCH_BLACK = 0.1
+_BLACK_RIM = 0.9
+"""Share of the rim of a window that is black around a cut-out; less is the edge of the microscope's field."""
 _GLASS = 240
 
 
@@ -36,6 +38,12 @@ class CellWindow:
     pixels: Pixels
     specimen: Bools
     box: tuple[float, float, float, float]
+
+    @property
+    def is_cutout(self) -> bool:
+        """Whether the cell was cut out on black, so that all that is not black is the cell."""
+        rim = np.concatenate([self.specimen[0], self.specimen[-1], self.specimen[:, 0], self.specimen[:, -1]])
+        return bool(rim.mean() <= 1 - _BLACK_RIM)
 
     @property
     def inside(self) -> Bools:

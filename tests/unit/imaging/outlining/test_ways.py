@@ -110,6 +110,16 @@ def test_the_same_pixels_give_the_same_masks(way: str, field: SyntheticField) ->
     assert first.outline == second.outline
 
 
+@every_way
+def test_a_cell_cut_out_on_black_is_outlined(way: str) -> None:
+    crop = draw_cell(np.random.default_rng(4), "lymphocyte", side=200)
+    pixels = np.where(crop.cell_mask[..., None], crop.pixels, 0).astype(np.uint8)
+    (masks,) = outliner(way).outline(pixels, [Box(0, 0, 200, 200)])
+    assert masks is not None
+    window = np.s_[masks.top : masks.top + masks.cell.shape[0], masks.left : masks.left + masks.cell.shape[1]]
+    assert dice(masks.cell, crop.cell_mask[window]) >= 0.9
+
+
 def test_an_unknown_way_is_told_with_those_there_are() -> None:
     with pytest.raises(NotFoundError, match="kmeans"):
         outliner("magic")
