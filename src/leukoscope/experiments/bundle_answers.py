@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +15,13 @@ from leukoscope.bundles.card import Card
 from leukoscope.data.joined_classes import join_classes
 from leukoscope.data.manifest import Entry, Manifest
 from leukoscope.data.pictures import show_picture
-from leukoscope.domain.images import ImageQuality, Pixels
+from leukoscope.domain.images import ImageQuality, Pixels, SmearImage
 from leukoscope.errors import BundleMismatchError, DataError, InputError
 from leukoscope.evaluation.predictions import Predictions
 from leukoscope.imaging.quality import judge_quality
 from leukoscope.imaging.reading import read_image
 from leukoscope.inference.classifier import Classifier
+from leukoscope.inference.measured_classifier import MeasuredCells, measure_picture, open_measured
 
 AT_ONCE = 256
 """Pictures held in memory together."""
@@ -97,28 +98,26 @@ def ask_bundle(
         DataError: A class is not among the bundle's labels, or no picture could be read.
     """
     card = bundle.card
-    if card.input.width != card.input.height:
-        raise BundleMismatchError(f"{card.name} takes pictures that are not square.", hint="Use another bundle.")
     entries = in_classes_of(card, pictures.entries, joined)
     classes = tuple(label.name for label in card.labels)
     _demand_known(entries, classes)
-    classifier = Classifier(bundle)
+    answerer = _answerer(bundle)
     read: list[Entry] = []
     quality: list[ImageQuality] = []
     rows: list[NDArray[np.float32]] = []
     not_read: list[NotRead] = []
     for start in range(0, len(entries), AT_ONCE):
-        images: list[Pixels] = []
-        for entry, found in _read(entries[start : start + AT_ONCE], pictures.root, card):
+        shown: list[NDArray[Any]] = []
+        for entry, found in _read(entries[start : start + AT_ONCE], pictures.root, answerer):
             if isinstance(found, NotRead):
                 not_read.append(found)
             else:
-                images.append(found[0])
+                shown.append(found[0])
                 quality.append(found[1])
                 read.append(entry)
             after_each()
-        if images:
-            rows.append(classifier.predict(np.stack(images)).probabilities)
+        if shown:
+            rows.append(answerer.probabilities(np.stack(shown)))
     if not rows:
         raise DataError(f"No picture could be read; the first: {not_read[0].path}: {not_read[0].why}")
     predictions = predictions_of(classes, read, np.concatenate(rows), pictures.manifest)
@@ -196,14 +195,62 @@ def _demand_known(entries: Sequence[Entry], classes: Sequence[str]) -> None:
         )
 
 
+class _Answerer(Protocol):
+    """How a kind of bundle is shown a picture, and asked about many."""
+
+    def show(self, image: SmearImage) -> NDArray[Any]:
+        """What the graph takes of one picture."""
+        ...
+
+    def probabilities(self, shown: NDArray[Any]) -> NDArray[np.float32]:
+        """What it says of what was shown, shape (pictures, classes)."""
+        ...
+
+
+class _ByLooks:
+    """Shows pictures."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._input = bundle.card.input
+        if self._input.width != self._input.height:
+            raise BundleMismatchError(
+                f"{bundle.card.name} takes pictures that are not square.", hint="Use another bundle."
+            )
+        self._classifier = Classifier(bundle)
+
+    def show(self, image: SmearImage) -> Pixels:
+        return show_picture(image.pixels, self._input.width, self._input.margin_on_black)
+
+    def probabilities(self, shown: NDArray[Any]) -> NDArray[np.float32]:
+        return self._classifier.predict(shown).probabilities
+
+
+class _ByMeasurements:
+    """Measures the largest cell of each picture; a picture without one gets the same probability for every class."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._classifier = open_measured(bundle)
+
+    def show(self, image: SmearImage) -> NDArray[np.float32]:
+        cells = measure_picture(self._classifier, image.pixels, image.pixel_size)
+        return np.append(cells.columns[0], np.float32(cells.measured[0]))
+
+    def probabilities(self, shown: NDArray[Any]) -> NDArray[np.float32]:
+        cells = MeasuredCells(np.ascontiguousarray(shown[:, :-1]), shown[:, -1] > 0)
+        return self._classifier.predict(cells).probabilities
+
+
+def _answerer(bundle: Bundle) -> _Answerer:
+    return _ByMeasurements(bundle) if bundle.card.task == "measurements" else _ByLooks(bundle)
+
+
 def _read(
-    entries: Sequence[Entry], root: Path, card: Card
-) -> Iterator[tuple[Entry, tuple[Pixels, ImageQuality] | NotRead]]:
+    entries: Sequence[Entry], root: Path, answerer: _Answerer
+) -> Iterator[tuple[Entry, tuple[NDArray[Any], ImageQuality] | NotRead]]:
     for entry in entries:
         try:
             image = read_image(root / entry.name)
         except InputError as fault:
             yield entry, NotRead(entry.name, fault.message)
             continue
-        shown = show_picture(image.pixels, card.input.width, card.input.margin_on_black)
-        yield entry, (shown, judge_quality(image))
+        yield entry, (answerer.show(image), judge_quality(image))

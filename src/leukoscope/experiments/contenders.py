@@ -68,9 +68,9 @@ def _open(where: str) -> Candidate:
         )
     run = path / _RUN_BUNDLE
     bundle = find_bundle(str(run) if run.is_dir() else where)
-    if bundle.card.task != "classification":
+    if bundle.card.task not in ("classification", "measurements"):
         raise BundleMismatchError(
-            f"{where} is a model for {bundle.card.task}.", hint="Compare models that classify pictures."
+            f"{where} is a model for {bundle.card.task}.", hint="Compare models that name pictures or cells."
         )
     return Candidate(bundle.card.name, where, bundle=bundle)
 

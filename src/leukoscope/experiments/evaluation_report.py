@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -103,11 +104,14 @@ def _kept(table: Path, recipe: dict[str, dict[str, object]]) -> int | None:
         return None
     if recipe["training"].get("keep") == "last":
         return int(float(rows[-1]["epoch"]))
-    return int(float(max(rows, key=lambda row: float(row["validation_score"]))["epoch"]))
+    scores = [float(row["validation_score"]) for row in rows]
+    best = max(range(len(rows)), key=lambda place: -math.inf if math.isnan(scores[place]) else scores[place])
+    return int(float(rows[best]["epoch"]))
 
 
 def _pictures(found: Evaluated, places: list[int]) -> Iterator[ErrorPicture]:
-    classifier = None if found.bundle is None or not places else Classifier(found.bundle)
+    bundle = found.bundle if places else None
+    classifier = None if bundle is None or bundle.card.task != "classification" else Classifier(bundle)
     predictions = found.predictions
     for place in places:
         truth, said = int(predictions.targets[place]), int(predictions.predicted[place])
