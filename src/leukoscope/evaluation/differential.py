@@ -28,7 +28,9 @@ ONLY_RESEMBLES = (
 BLASTS_AS_NAMED = "Cells the model named blast; those it did not recognize are among the other rows."
 
 
-def summarize(cells: Iterable[tuple[str | None, bool]], labels: Sequence[Label], *, novel: int = 0) -> Summary:
+def summarize(
+    cells: Iterable[tuple[str | None, bool]], labels: Sequence[Label], *, novel: int = 0, contradicted: int = 0
+) -> Summary:
     """Add up cells.
 
     Leukocytes, the denominator of every percentage, are all nucleated cells but those named erythroblast without
@@ -38,6 +40,7 @@ def summarize(cells: Iterable[tuple[str | None, bool]], labels: Sequence[Label],
         cells: Label (None: not named) and whether it is uncertain, one a cell.
         labels: Classes of the cell model; none when no cell model was asked.
         novel: How many of the cells lie outside what the model was trained on.
+        contradicted: How many measure unlike what they are called.
 
     Returns:
         The summary; percentages have exact (Clopper-Pearson) 95 % limits of sampling. The differential is empty when
@@ -73,7 +76,7 @@ def summarize(cells: Iterable[tuple[str | None, bool]], labels: Sequence[Label],
         erythroblasts=erythroblasts if erythroid else None,
         erythroblasts_per_100_leukocytes=100 * erythroblasts / leukocytes if erythroid and leukocytes else None,
         uncertain=uncertain,
-        flags=tuple(_flags(named, labels, total, leukocytes, uncertain, novel)),
+        flags=tuple(_flags(named, labels, total, leukocytes, uncertain, novel, contradicted)),
     )
 
 
@@ -105,8 +108,29 @@ def _blasts(named: Counter[str], labels: Sequence[Label], leukocytes: int) -> tu
 
 
 def _flags(
-    named: Counter[str], labels: Sequence[Label], total: int, leukocytes: int, uncertain: int, novel: int
+    named: Counter[str],
+    labels: Sequence[Label],
+    total: int,
+    leukocytes: int,
+    uncertain: int,
+    novel: int,
+    contradicted: int,
 ) -> Iterator[str]:
+    yield from _flags_of_classes(named, labels, leukocytes)
+    if novel:
+        yield f"{_cells(novel)} unlike the cells the model was trained on. Look at {_them(novel)} first."
+    if contradicted:
+        told = "1 cell measures" if contradicted == 1 else f"{contradicted} cells measure"
+        yield f"{told} unlike what the model calls {_them(contradicted)}. Look at {_them(contradicted)} early."
+    if total and uncertain / total >= MANY_UNCERTAIN:
+        yield f"Uncertain: {uncertain} of {_all(total)} not named, so the named classes are counted too low."
+    if not total:
+        yield "No nucleated cell was found; this says nothing about the specimen."
+    elif leukocytes < ENOUGH_LEUKOCYTES:
+        yield f"Only {_leukocytes(leukocytes)} counted (fewer than {ENOUGH_LEUKOCYTES}): the limits are wide."
+
+
+def _flags_of_classes(named: Counter[str], labels: Sequence[Label], leukocytes: int) -> Iterator[str]:
     for label in labels:
         count = named[label.name]
         if count and label.only_resembles and label.group in ("blast", "immature"):
@@ -117,14 +141,6 @@ def _flags(
             yield f"Immature cells present: {count} named {label.title.lower()}."
         elif count and label.group == "erythroblast":
             yield f"Erythroblasts present: {count} ({_per_100(count, leukocytes)})."
-    if novel:
-        yield f"{_cells(novel)} unlike the cells the model was trained on. Look at {_them(novel)} first."
-    if total and uncertain / total >= MANY_UNCERTAIN:
-        yield f"Uncertain: {uncertain} of {_all(total)} not named, so the named classes are counted too low."
-    if not total:
-        yield "No nucleated cell was found; this says nothing about the specimen."
-    elif leukocytes < ENOUGH_LEUKOCYTES:
-        yield f"Only {_leukocytes(leukocytes)} counted (fewer than {ENOUGH_LEUKOCYTES}): the limits are wide."
 
 
 def _per_100(count: int, leukocytes: int) -> str:

@@ -15,7 +15,7 @@ from leukoscope.imaging.preprocessing import square_window
 from leukoscope.reporting import gallery, wording
 from leukoscope.reporting.counts_view import CountsView
 from leukoscope.reporting.documents import ImageDocument
-from leukoscope.reporting.measurements import measurement_rows
+from leukoscope.reporting.meaning import MeaningView
 from leukoscope.reporting.palette import Style
 from leukoscope.reporting.parts import Glimpse
 from leukoscope.reporting.summary_view import SummaryView
@@ -77,8 +77,13 @@ class Artist:
         for cell in gallery.in_order(finding.cells, self._groups)[:most]:
             rank = gallery.rank(cell, self._groups)
             if cell.prediction is not None and rank < gallery.NAMED:
-                found.append(Glimpse(cell.id, rank, cell.prediction.score, self._title(cell)))
+                told = f"{self._title(cell)}, contradicted" if rank == gallery.CONTRADICTED else self._title(cell)
+                found.append(Glimpse(cell.id, rank, cell.prediction.score, told))
         return found
+
+    def contradicted(self, finding: ImageFinding) -> int:
+        """How many cells measure unlike what they are called."""
+        return gallery.count_contradicted(finding.cells, self._groups)
 
     def waiting(self, finding: ImageFinding) -> int:
         """How many cells need a look."""
@@ -128,7 +133,7 @@ class Artist:
             crop=data_uri(crop(pixels, window, CROP_SIDE), QUALITY),
             heat=heat,
             bars=() if said is None else self._bars(said),
-            features=tuple(measurement_rows(cell.features)),
+            meaning=MeaningView.of(cell, self._groups),
         )
 
     def _stage(self, pixels: Pixels, finding: ImageFinding) -> StageView | None:

@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from leukoscope.domain.findings import CellFinding, FieldCounts, ImageFinding, ModelRef, Prediction
 from leukoscope.domain.images import ImageQuality
 from leukoscope.domain.labels import Label
+from leukoscope.domain.morphology import Morphology
 from leukoscope.domain.summary import Share, Summary
 from leukoscope.evaluation.differential import summarize
 from leukoscope.evaluation.fields import FieldTotals
+from leukoscope.reporting import gallery
 from leukoscope.reporting.documents import (
     CellDocument,
     ClassificationDocument,
@@ -20,8 +22,11 @@ from leukoscope.reporting.documents import (
     FieldsDocument,
     ImageDocument,
     ModelDocument,
+    MorphologyDocument,
     QualityDocument,
+    ReviewDocument,
     ShareDocument,
+    StandingDocument,
     SummaryDocument,
 )
 
@@ -35,8 +40,11 @@ def image_document(path: str, finding: ImageFinding, labels: Sequence[Label]) ->
         labels: Classes of the cell model; none when no cell model was asked.
     """
     size = finding.pixel_size
-    cells = [_cell(cell) for cell in finding.cells]
+    groups = {label.name: label.group for label in labels}
+    places = {cell.id: place for place, cell in enumerate(gallery.in_order(finding.cells, groups), start=1)}
+    cells = [_cell(cell, places[cell.id], gallery.REASONS[gallery.rank(cell, groups)]) for cell in finding.cells]
     novel = sum(cell.novel is True for cell in cells)
+    contradicted = gallery.count_contradicted(finding.cells, groups)
     return ImageDocument(
         path=path,
         sha256=finding.sha256,
@@ -53,7 +61,9 @@ def image_document(path: str, finding: ImageFinding, labels: Sequence[Label]) ->
         error=None,
         classification_note=finding.classification_note,
         summary=summary_document(
-            summarize([(cell.label, cell.uncertain) for cell in cells], labels, novel=novel), novel=novel
+            summarize([(cell.label, cell.uncertain) for cell in cells], labels, novel=novel, contradicted=contradicted),
+            novel=novel,
+            contradicted=contradicted,
         ),
         finder=finding.finder,
     )
@@ -79,7 +89,7 @@ def failure_document(path: str, error: str) -> ImageDocument:
 
 
 def summary_document(
-    summary: Summary, *, novel: int, scope: str = "", fields: FieldTotals | None = None
+    summary: Summary, *, novel: int, contradicted: int = 0, scope: str = "", fields: FieldTotals | None = None
 ) -> SummaryDocument:
     """A summary as result.json tells it."""
     erythroblasts = None
@@ -99,6 +109,7 @@ def summary_document(
         novel=novel,
         scope=scope,
         fields=_fields(fields),
+        contradicted=contradicted,
     )
 
 
@@ -137,7 +148,7 @@ def _ratio(counts: FieldCounts) -> float | None:
     return None if counts.wbc_to_rbc is None else round(counts.wbc_to_rbc, 4)
 
 
-def _cell(cell: CellFinding) -> CellDocument:
+def _cell(cell: CellFinding, place: int, reason: str) -> CellDocument:
     said = cell.prediction
     x0, y0, x1, y1 = (round(float(edge), 1) for edge in cell.box.as_list())
     return CellDocument(
@@ -151,6 +162,28 @@ def _cell(cell: CellFinding) -> CellDocument:
         # A measurement that is not a number (a ratio over nothing) has no JSON form but null.
         features={name: round(value, 4) if math.isfinite(value) else None for name, value in cell.features.items()},
         novel=None if said is None else said.novel,
+        morphology=_morphology(cell.morphology),
+        review=ReviewDocument(place=place, reason=reason),
+    )
+
+
+def _morphology(meaning: Morphology) -> MorphologyDocument:
+    likeness = meaning.blast_likeness
+    return MorphologyDocument(
+        sentence=meaning.sentence,
+        note=meaning.note,
+        blast_likeness=None if likeness is None else likeness.score,
+        blast_criteria={} if likeness is None else dict(likeness.parts),
+        percentiles=[
+            StandingDocument(
+                measurement=one.measurement,
+                percent=round(one.percent, 1),
+                among=one.group.name,
+                cells=one.group.cells,
+            )
+            for one in meaning.standings
+        ],
+        conflict=meaning.conflict,
     )
 
 

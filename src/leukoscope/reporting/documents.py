@@ -71,6 +71,33 @@ class FieldsDocument(_Document):
     wbc_to_rbc: float | None
 
 
+class StandingDocument(_Document):
+    """Where a cell stands among reference cells: `percent` of the `cells` of `among` measure less."""
+
+    measurement: str
+    percent: float
+    among: str
+    cells: int
+
+
+class MorphologyDocument(_Document):
+    """What the measurements of a cell mean; `note` says why nothing is said of a doubtful outline."""
+
+    sentence: str
+    note: str
+    blast_likeness: float | None
+    blast_criteria: dict[str, float]
+    percentiles: list[StandingDocument]
+    conflict: str
+
+
+class ReviewDocument(_Document):
+    """Which place a cell has in the order of review, from 1, and why it is to be looked at; empty for the others."""
+
+    place: int
+    reason: str
+
+
 class CellDocument(_Document):
     """One nucleated cell; `label` and `score` are null where no cell model was asked."""
 
@@ -83,6 +110,8 @@ class CellDocument(_Document):
     uncertain: bool
     features: dict[str, float | None]
     novel: bool | None = None
+    morphology: MorphologyDocument | None = None
+    review: ReviewDocument | None = None
 
 
 class ClassificationDocument(_Document):
@@ -124,6 +153,7 @@ class SummaryDocument(_Document):
     novel: int = 0
     scope: str = ""
     fields: FieldsDocument | None = None
+    contradicted: int = 0
 
 
 class ImageDocument(_Document):

@@ -1,4 +1,4 @@
-"""In which order cells are looked at: novel, uncertain, immature or erythroblast or blast, then rising score."""
+"""In which order cells are looked at, and why: novel, contradicted by measurements, uncertain, immature or blast."""
 
 from __future__ import annotations
 
@@ -7,12 +7,21 @@ from collections.abc import Iterable, Mapping
 from leukoscope.domain.findings import CellFinding
 from leukoscope.domain.labels import CellGroup
 
-NOVEL, UNCERTAIN_RANK, FIRST_GROUPS_RANK, NAMED = range(4)
+NOVEL, CONTRADICTED, UNCERTAIN_RANK, FIRST_GROUPS_RANK, NAMED = range(5)
+REASONS = (
+    "unlike the cells the model was trained on",
+    "its measurements contradict its name",
+    "its score is too low to rely on",
+    "of a class to look at first",
+    "",
+)
+"""Why a cell of each rank is looked at."""
+ORDER = "novel, contradicted by measurements, uncertain, immature or erythroblast or blast, then rising score"
 _FIRST_GROUPS = ("immature", "erythroblast", "blast")
 
 
 def rank(cell: CellFinding, groups: Mapping[str, CellGroup]) -> int:
-    """How early a cell is looked at; lower is earlier.
+    """How early a cell is looked at; lower is earlier, and `REASONS` says why.
 
     Args:
         cell: The cell; one that no model named ranks last.
@@ -23,6 +32,8 @@ def rank(cell: CellFinding, groups: Mapping[str, CellGroup]) -> int:
         return NAMED
     if said.novel:
         return NOVEL
+    if cell.morphology.conflict:
+        return CONTRADICTED
     if said.uncertain:
         return UNCERTAIN_RANK
     return FIRST_GROUPS_RANK if groups.get(said.label) in _FIRST_GROUPS else NAMED
@@ -36,3 +47,8 @@ def in_order(cells: Iterable[CellFinding], groups: Mapping[str, CellGroup]) -> l
         return rank(cell, groups), score, cell.id
 
     return sorted(cells, key=key)
+
+
+def count_contradicted(cells: Iterable[CellFinding], groups: Mapping[str, CellGroup]) -> int:
+    """How many cells measure unlike what they are called."""
+    return sum(rank(cell, groups) == CONTRADICTED for cell in cells)

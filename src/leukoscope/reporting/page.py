@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leukoscope.reporting import wording
+from leukoscope.reporting.gallery import ORDER
+from leukoscope.reporting.meaning import NOT_A_FINDING
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -35,6 +37,8 @@ def _environment() -> Environment:
         "research_use": wording.RESEARCH_USE,
         "sampling_only": wording.SAMPLING_ONLY,
         "unnamed_not_covered": wording.UNNAMED_NOT_COVERED,
+        "review_order": ORDER,
+        "not_a_finding": NOT_A_FINDING,
         "plural": wording.plural,
         "share": wording.share,
         "css": (_TEMPLATES / "report.css").read_text(encoding="utf-8"),

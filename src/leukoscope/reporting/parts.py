@@ -27,7 +27,7 @@ class Glimpse:
 
     Attributes:
         cell: Its number within the picture.
-        rank: 0 novel, 1 uncertain, 2 immature, erythroblast or blast; lower comes first.
+        rank: As in `gallery.rank`; lower comes first.
         score: Within a rank, lower comes first.
         caption: What is said below its thumbnail.
     """
@@ -50,12 +50,13 @@ class ImageLine:
         kind: "field" or "cell"; empty where it could not be analyzed.
         tally: (label or None, uncertain, how many).
         novel: Cells outside what the model was trained on.
-        waiting: Cells that need a look: novel, uncertain, immature, erythroblast or blast.
+        waiting: Cells that need a look: novel, contradicted, uncertain, immature, erythroblast or blast.
         stage: What the model of whole pictures says of it, or empty.
         warnings: How many warnings it carries.
         features: Names of the features measured.
         glimpses: Its cells that need a look first; a few at most.
         counts: Cells of a field by kind; None for a picture of one cell.
+        contradicted: Cells that measure unlike what they are called.
     """
 
     path: str
@@ -71,6 +72,7 @@ class ImageLine:
     features: tuple[str, ...] = ()
     glimpses: tuple[Glimpse, ...] = ()
     counts: FieldCounts | None = None
+    contradicted: int = 0
 
     @property
     def cells(self) -> int:

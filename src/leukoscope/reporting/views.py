@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from leukoscope.reporting.counts_view import CountsView
 from leukoscope.reporting.documents import ImageDocument
+from leukoscope.reporting.meaning import MeaningView
 from leukoscope.reporting.summary_view import SummaryView
 
 
@@ -46,7 +47,7 @@ class CellView:
     crop: str
     heat: str
     bars: tuple[Bar, ...]
-    features: tuple[tuple[str, str], ...]
+    meaning: MeaningView
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from leukoscope.reporting.palette import styles_of
 from leukoscope.reporting.parts import Glimpse, ImageLine, PartStore
 from leukoscope.reporting.report import GLIMPSES_PER_IMAGE, Report
 
-_FORMAT = 2  # of the parts; a new one makes old parts stale
+_FORMAT = 3  # of the parts; a new one makes old parts stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +145,7 @@ class ReportWriter:
             features=tuple(dict.fromkeys(name for cell in document.cells for name in cell.features)),
             glimpses=tuple(glimpses),
             counts=finding.counts,
+            contradicted=self._artist.contradicted(finding),
         )
 
     def _summary(self, lines: Sequence[ImageLine]) -> SummaryDocument:
@@ -153,7 +154,9 @@ class ReportWriter:
         novel = sum(line.novel for line in analyzed)
         scope = wording.pooled(len(analyzed)) if len(analyzed) > 1 else ""
         fields = add_fields(line.counts for line in analyzed)
-        return summary_document(summarize(cells, self._labels, novel=novel), novel=novel, scope=scope, fields=fields)
+        contradicted = sum(line.contradicted for line in analyzed)
+        summary = summarize(cells, self._labels, novel=novel, contradicted=contradicted)
+        return summary_document(summary, novel=novel, contradicted=contradicted, scope=scope, fields=fields)
 
     def _write_result(self, lines: Sequence[ImageLine], summary: SummaryDocument) -> None:
         models = ",".join(model.model_dump_json() for model in model_documents(self._refs))

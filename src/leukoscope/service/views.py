@@ -18,7 +18,7 @@ from leukoscope.imaging.drawing import crop, heat_overlay, overlay, shrink, to_j
 from leukoscope.imaging.preprocessing import square_window
 from leukoscope.reporting.counts_view import CountsView
 from leukoscope.reporting.gallery import NAMED, in_order, rank
-from leukoscope.reporting.measurements import measurement_rows
+from leukoscope.reporting.meaning import MeaningView
 from leukoscope.reporting.palette import Style, styles_of
 from leukoscope.reporting.wording import plural
 
@@ -53,9 +53,9 @@ class SaidView:
 
 @dataclass(frozen=True, slots=True)
 class CellView:
-    """One cell; `box` and `outline` are in pixels of the picture as sent, `measurements` are (name, value).
+    """One cell; `box` and `outline` are in pixels of the picture as sent, `meaning` is what was measured.
 
-    `first`: it is novel, uncertain, or of a class to look at first.
+    `first`: it is novel, contradicted by its measurements, uncertain, or of a class to look at first.
     """
 
     id: int
@@ -67,7 +67,7 @@ class CellView:
     doubtful: bool
     first: bool
     said: SaidView | None
-    measurements: tuple[tuple[str, str], ...]
+    meaning: MeaningView
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ class _Teller:
             doubtful=said is not None and said.uncertain,
             first=said is not None and rank(cell, self._groups) < NAMED,
             said=said,
-            measurements=tuple(measurement_rows(cell.features)),
+            meaning=MeaningView.of(cell, self._groups),
         )
 
     def _style(self, said: Prediction | None) -> Style:

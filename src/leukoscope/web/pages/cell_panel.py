@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from nicegui import ui
 
+from leukoscope.reporting.meaning import NOT_A_FINDING, MeaningView, MeasureRow
 from leukoscope.reporting.wording import share
 from leukoscope.service.views import CellView, SaidView
 from leukoscope.web.pages.elements import box, text
@@ -49,7 +50,9 @@ class CellList:
             text("span", str(cell.id), "row-number").style(f"--color: {cell.color}")
             with box("span", "row-text"):
                 text("span", cell.title, "row-title")
-                if cell.said is not None and cell.said.uncertain:
+                if cell.meaning.conflict:
+                    text("span", "its measurements contradict its name", "row-note")
+                elif cell.said is not None and cell.said.uncertain:
                     reason = "unlike the training cells" if cell.said.novel else f"perhaps {cell.said.best.lower()}"
                     text("span", reason, "row-note")
             if cell.said is not None:
@@ -68,12 +71,42 @@ def cell_detail(cell: CellView, url: str) -> None:
         text("p", "No model that names cells was asked.", "note")
     else:
         said_block(cell.said)
-    if cell.measurements:
-        with box("table", "measures"), box("tbody"):
-            for name, value in cell.measurements:
-                with box("tr"):
-                    text("th", name, attributes={"scope": "row"})
-                    text("td", value)
+    _meaning(cell.meaning)
+
+
+def _meaning(meaning: MeaningView) -> None:
+    """What the measurements mean, and the measurements themselves among reference cells."""
+    if meaning.conflict:
+        text("p", meaning.conflict, "note doubt")
+    if meaning.sentence or meaning.note:
+        text("p", meaning.sentence or meaning.note, "note sentence")
+    if not meaning.rows:
+        return
+    with box("table", "measures"), box("tbody"):
+        for row in meaning.rows:
+            with box("tr"):
+                text("th", row.title, attributes={"scope": "row"})
+                text("td", row.value)
+                if meaning.among:
+                    _standing(row)
+    if meaning.among:
+        text("p", f"Percent: share of {meaning.among} that measure less.", "note small")
+    if meaning.likeness:
+        network = f"; the network gives blasts {meaning.network}" if meaning.network else ""
+        with box("details", "model-more"):
+            text("summary", f"Blast-likeness from measurements {meaning.likeness}{network}")
+            text("p", NOT_A_FINDING)
+            with box("ul"):
+                for title, met in meaning.criteria:
+                    text("li", f"{title} {met}")
+
+
+def _standing(row: MeasureRow) -> None:
+    with box("td", "rank"):
+        if row.percent is not None:
+            with box("span"):
+                box("i").style(f"left: {row.percent}%")
+    text("td", "" if row.percent is None else f"{row.percent} %")
 
 
 def said_block(said: SaidView) -> None:
