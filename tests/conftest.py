@@ -140,3 +140,15 @@ def bundle_folder(tiny_bundle: MakeBundle, tmp_path: Path) -> Path:
     folder = tmp_path / "tiny"
     write_bundle(folder, bundle.card, bundle.model, bundle.golden())
     return folder
+
+
+@pytest.fixture(scope="session")
+def measured_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of a recipe of measurements on drawn cells; `drawn.toml` and `drawn/` lie beside the folder `runs`."""
+    from fakes.measured_set import write_measured_set
+    from leukoscope.experiments.classical_run import train_classical_bundle
+
+    root = tmp_path_factory.mktemp("measured")
+    recipe = write_measured_set(root)
+    train_classical_bundle(recipe, root / "drawn", root / "runs" / "drawn")
+    return root / "runs" / "drawn"

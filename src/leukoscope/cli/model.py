@@ -9,9 +9,11 @@ import typer
 
 from leukoscope.cli.detector_text import detector_text, map50_text
 from leukoscope.cli.exit_codes import ExitCode
+from leukoscope.cli.measurements_text import measurement_lines
 from leukoscope.cli.model_files import export, install, uninstall
 from leukoscope.cli.model_import import import_model
 from leukoscope.cli.model_quantize import quantize
+from leukoscope.cli.segmenter_text import dice_text, segmenter_text
 
 if TYPE_CHECKING:
     from leukoscope.bundles.card import Card, FigureCard
@@ -48,15 +50,14 @@ def list_models(*, as_json: AsJson = False) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("model", "version", "reads", "names", "held-out accuracy or AP50 [95 %]", "weights licence")
+    table = Table("model", "version", "reads", "names", "held-out accuracy, AP50 or Dice [95 %]", "weights licence")
     for one in bundles:
         if one.card is None:
             table.add_row(one.name, "-", "damaged", one.fault, "-", "-")
         else:
             names = ", ".join(label.name for label in one.card.labels)
             level = "one cell" if one.card.level == "cell" else "whole field"
-            held_out = _accuracy(one.card) if one.card.detection is None else map50_text(one.card.detection)
-            table.add_row(one.name, one.card.version, level, names, held_out, one.card.weights_licence)
+            table.add_row(one.name, one.card.version, level, names, _held_out(one.card), one.card.weights_licence)
     Console().print(table)
 
 
@@ -69,7 +70,7 @@ def show(name: Name, *, as_json: AsJson = False) -> None:
     if as_json:
         print(json.dumps(_as_dict(card), indent=2))
     else:
-        print(_card_text(card) if card.detection is None else detector_text(card, card.detection))
+        print(_text(card))
 
 
 @model_app.command()
@@ -97,6 +98,18 @@ def _as_dict(card: Card | None) -> dict[str, object] | None:
     return card.model_dump(mode="json", by_alias=True, exclude={"novelty": {"class_means"}})
 
 
+def _held_out(card: Card) -> str:
+    if card.segmentation is not None:
+        return dice_text(card.segmentation)
+    return _accuracy(card) if card.detection is None else map50_text(card.detection)
+
+
+def _text(card: Card) -> str:
+    if card.segmentation is not None:
+        return segmenter_text(card, card.segmentation)
+    return _card_text(card) if card.detection is None else detector_text(card, card.detection)
+
+
 def _accuracy(card: Card) -> str:
     if card.metrics is None:
         return "not measured"
@@ -113,6 +126,7 @@ def _card_text(card: Card) -> str:
     ]
     if card.metrics is not None:
         lines.append(f"Held out: {card.metrics.how_held_out}")
+    lines += [] if card.measurements is None else measurement_lines(card.measurements)
     lines += _cross_validated(card)
     lines += [
         f"Uncertain below a score of {card.decision.uncertain_below:.3f}: {card.decision.chosen_for}"
