@@ -87,7 +87,7 @@ def cross_validate(
 
     Raises:
         ManifestError: The manifest has fewer than three folds.
-        RecipeError: A fold in `out` was trained with another recipe, or on other folds.
+        RecipeError: A fold in `out` was trained with another recipe, on other folds, or from other weights.
         LeukoscopeError: As `training_run.train_bundle`.
     """
     changes = (*changes, _NO_FIGURES_YET)
@@ -97,7 +97,8 @@ def cross_validate(
     scores, answers = [], []
     for place, fold in enumerate(numbers):
         run = out / f"fold-{fold}"
-        parts = _keep_parts(recipe, _divided(manifest, fold, numbers[(place + 1) % len(numbers)]), run)
+        divided = _divided(manifest, fold, numbers[(place + 1) % len(numbers)])
+        parts = _keep_parts(recipe, divided, recipe_file.parent, run)
         bundle = run / "bundle"
         if not (run / "metrics.json").is_file():
             train_bundle(recipe_file, parts, run, changes, images=None, despite_findings=despite_findings)
@@ -134,12 +135,12 @@ def _divided(manifest: Manifest, test: int, validation: int) -> Manifest:
     return kept.with_columns(split=parts)
 
 
-def _keep_parts(recipe: Recipe, manifest: Manifest, run: Path) -> Path:
+def _keep_parts(recipe: Recipe, manifest: Manifest, beside: Path, run: Path) -> Path:
     """Write the parts of a run; those of a run that is there already must be the same, or it knows what it is asked."""
     parts, asked = run / "split.parquet", run / "asked.parquet"
     write_manifest(manifest, asked)
     try:
-        demand_same_run(recipe, read_manifest(asked), run)
+        demand_same_run(recipe, read_manifest(asked), beside, run)
         asked.replace(parts)
     finally:
         asked.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from leukoscope.modeling.recipes import Recipe
+from leukoscope.modeling.training.curves import kept_row
 from leukoscope.modeling.training.curves import read_curves as read_rows
 from leukoscope.reporting.figures.curves import draw_training_curves, read_curves
 
@@ -27,12 +28,11 @@ def draw_curves(run: Path, recipe: Recipe, *, learned: int, watched: int) -> Pat
     rows = read_rows(table)
     if not rows:
         return None
-    kept = rows[-1] if recipe.training.keep == "last" else max(rows, key=lambda row: row["validation_score"])
     figure = draw_training_curves(
         read_curves(table),
         train_pictures=learned,
         validation_pictures=watched,
-        best_epoch=int(kept["epoch"]),
+        best_epoch=int(kept_row(rows, recipe.training.keep)["epoch"]),
         title=recipe.name,
     )
     picture = table.with_name(PICTURE)

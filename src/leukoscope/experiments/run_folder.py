@@ -90,14 +90,26 @@ def open_run(material: Material, out: Path) -> Path | None:
     return start
 
 
-def demand_same_run(recipe: Recipe, manifest: Manifest, out: Path) -> None:
-    """Make sure that a folder holds no run of another recipe or on another split; nothing is written.
+def demand_same_run(recipe: Recipe, manifest: Manifest, beside: Path, out: Path) -> None:
+    """Make sure that a folder holds no run of another recipe, on another split or from other weights.
+
+    Nothing is written.
+
+    Args:
+        recipe: The recipe.
+        manifest: Its split.
+        beside: Folder of the recipe file, which `start_from` is relative to.
+        out: Run folder; may be empty, or not there yet.
 
     Raises:
         RecipeError: It does.
     """
     _refuse_other_recipe(_text_of(recipe), out / "recipe.json")
     refuse_other_split(manifest, out / SPLIT_USED)
+    start, weights = recipe.training.start_from, recipe.network.weights
+    for given, name in ((beside / start if start else None, "start"), (Path(weights) if weights else None, "weights")):
+        if given is not None and given.is_file():  # what is gone cannot be another file than then
+            _refuse_other_start(given, out / f"{name}{given.suffix}")
 
 
 def close_run(result: RunResult, out: Path) -> None:
@@ -142,13 +154,18 @@ def _copied(given: Path, out: Path, name: str = "start") -> Path:
         raise RecipeError(
             f"The run starts from {given}, which is not there.", hint="Train the recipe it builds on first."
         )
-    if kept.is_file() and sha256_of(kept) != sha256_of(given):
-        raise RecipeError(
-            f"{out} holds a run that started from another {given.name}.", hint="Give another folder with --out."
-        )
+    _refuse_other_start(given, kept)
     if not kept.is_file():
         shutil.copyfile(given, kept)
     return kept
+
+
+def _refuse_other_start(given: Path, kept: Path) -> None:
+    if kept.is_file() and sha256_of(kept) != sha256_of(given):
+        raise RecipeError(
+            f"{kept.parent} holds a run that started from another {given.name}.",
+            hint="Give another folder with --out.",
+        )
 
 
 def _own_recipe(material: Material, start: Path | None, weights: Path | None) -> str:

@@ -91,6 +91,18 @@ def test_finished_folds_are_taken_again_only_for_the_same_recipe_and_folds(
     assert not list((validated.folder / "fold-0").glob("asked*"))
 
 
+def test_a_fold_that_started_from_other_weights_is_not_taken_for_this_run(
+    validated: CrossValidation, tiny_set: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "base.ckpt").write_bytes(b"weights of today")
+    (tmp_path / "run" / "fold-0").mkdir(parents=True)
+    (tmp_path / "run" / "fold-0" / "start.ckpt").write_bytes(b"weights of then")
+    changes = (*CHANGES, f"training.start_from={tmp_path / 'base.ckpt'}")
+    folds = validated.folder.parent / "folds.csv"
+    with pytest.raises(RecipeError, match=r"fold-0 holds a run that started from another base\.ckpt.*--out"):
+        cross_validate(tiny_set / "tiny.toml", folds, tmp_path / "run", changes, images=tiny_set / "tiny")
+
+
 def test_too_few_folds_are_refused(tiny_set: Path, tmp_path: Path) -> None:
     with pytest.raises(ManifestError, match=r"0 folds.*--folds 5"):
         cross_validate(tiny_set / "tiny.toml", tiny_set / "tiny", tmp_path)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import logging
+import math
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import lightning
 import torch
@@ -193,6 +195,23 @@ def read_curves(path: Path) -> list[dict[str, float]]:
         return []
     with path.open(encoding="utf-8", newline="") as file:
         return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+
+
+def kept_row(rows: Sequence[Mapping[str, float]], keep: Literal["best", "last"]) -> Mapping[str, float]:
+    """The row of the epoch whose weights a run keeps; a score that is no number is worse than any, as for checkpoints.
+
+    Args:
+        rows: At least one.
+        keep: As the recipe says.
+
+    Example:
+        >>> rows = [{"epoch": 1, "validation_score": float("nan")}, {"epoch": 2, "validation_score": 0.5}]
+        >>> kept_row(rows, "best")["epoch"]
+        2
+    """
+    if keep == "last":
+        return rows[-1]
+    return max(rows, key=lambda row: -math.inf if math.isnan(row["validation_score"]) else row["validation_score"])
 
 
 def read_words(path: Path) -> tuple[str, ...]:

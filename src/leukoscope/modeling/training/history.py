@@ -8,7 +8,7 @@ from pathlib import Path
 
 from leukoscope.modeling.networks.network import Network
 from leukoscope.modeling.recipes import TrainingPart
-from leukoscope.modeling.training.curves import CURVES, WORDS, read_curves, read_words
+from leukoscope.modeling.training.curves import CURVES, WORDS, kept_row, read_curves, read_words
 from leukoscope.modeling.training.run import CHECKPOINTS, FINISHED
 
 
@@ -41,10 +41,9 @@ def read_history(folder: Path, part: TrainingPart) -> History | None:
     rows = read_curves(folder / CURVES)
     if not rows:
         return None
-    kept = rows[-1] if part.keep == "last" else max(rows, key=lambda row: row["validation_score"])
     return History(
         epochs=int(rows[-1]["epoch"]),
-        kept=int(kept["epoch"]),
+        kept=int(kept_row(rows, part.keep)["epoch"]),
         finished=(folder / CHECKPOINTS / FINISHED).is_file(),
         words=read_words(folder / WORDS),
         seconds=sum(row["seconds"] for row in rows),

@@ -56,6 +56,17 @@ def test_the_kept_epoch_is_the_best_by_what_the_recipe_watches(
     assert read_history(tmp_path / "absent", recipe.training) is None
 
 
+def test_an_epoch_whose_score_is_no_number_is_never_the_kept_one(tmp_path: Path, recipe_of: Recipes) -> None:
+    heads = ["epoch", "validation_score", "seconds"]
+    table = tmp_path / "curves" / "metrics.csv"
+    table.parent.mkdir()
+    rows = ["1,nan,1", "2,0.4,1", "3,0.6,1", "4,nan,1"]
+    table.write_text("\n".join([",".join(heads), *rows]) + "\n", encoding="utf-8")
+    history = read_history(tmp_path, recipe_of().training)
+    assert history is not None
+    assert history.kept == 3
+
+
 def test_why_a_run_broke_off_stays_in_its_folder(tmp_path: Path, recipe_of: Recipes, pictures_of: Pictures) -> None:
     recipe = recipe_of(learning_rate=1e30, schedule="constant", optimizer="sgd", clip=0)
     with pytest.raises(RecipeError, match="loss became"):
