@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from leukoscope.cli import train_classical
+from leukoscope.cli import train_classical, train_segmenter
 from leukoscope.cli.train_detector import is_detection, title_of
 
 
@@ -32,6 +32,9 @@ def print_recipes(wanted: bool) -> None:  # the shape of a Typer callback
                 continue
             if train_classical.is_classical(path):
                 print(f"  {path.as_posix():48} {train_classical.title_of(path)}")
+                continue
+            if train_segmenter.is_segmentation(path):
+                print(f"  {path.as_posix():48} {train_segmenter.title_of(path)}")
                 continue
             recipe = read_recipe(path)
         except RecipeError as fault:

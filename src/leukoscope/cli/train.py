@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from leukoscope.cli import train_classical
+from leukoscope.cli import train_classical, train_segmenter
 from leukoscope.cli.recipe_list import print_recipes
 from leukoscope.cli.train_detector import is_detection, train_and_tell
 
@@ -94,6 +94,11 @@ def train(
     if is_detection(recipe):
         _refuse_folds(folds=folds, what="Detectors")
         train_and_tell(recipe, data, folder, changes or (), images=images, despite_findings=despite_findings)
+        return
+    if train_segmenter.is_segmentation(recipe):
+        _refuse_folds(folds=folds, what="Segmenters")
+        segmenting = train_segmenter.train_and_tell
+        segmenting(recipe, data, folder, changes or (), images=images, despite_findings=despite_findings)
         return
     if folds:
         from leukoscope.experiments.cross_validation import cross_validate

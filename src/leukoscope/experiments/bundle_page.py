@@ -14,6 +14,7 @@ from typing import Any
 from leukoscope.bundles.card import Card, CrossValidationCard, MetricsCard
 from leukoscope.bundles.registry import list_bundles, shipped_folder
 from leukoscope.experiments.detector_page import about_detector
+from leukoscope.experiments.segmenter_page import about_segmenter
 
 _HEAD = """# The bundles that ship with leukoscope
 
@@ -46,7 +47,9 @@ def _about(card: Card) -> Iterator[str]:
         yield from _held_out(card.metrics)
     if card.cross_validation is not None:
         yield from _cross_validated(card.cross_validation)
-    if card.detection is None:
+    if card.segmentation is not None:
+        yield from about_segmenter(card.segmentation)
+    elif card.detection is None:
         yield from _decision(card)
     else:
         yield from about_detector(card, card.detection)

@@ -29,7 +29,7 @@ from leukoscope.experiments.segmentation_scores import SegmentationScores, score
 from leukoscope.experiments.split_use import keep_split
 from leukoscope.inference.segmenter import Segmenter
 from leukoscope.inference.verification import verify_bundle
-from leukoscope.modeling.segmentation.batches import WIDER, Windows, cut_windows
+from leukoscope.modeling.segmentation.batches import WIDER, cut_windows
 from leukoscope.modeling.segmentation.export import export_segmenter, golden_masks
 from leukoscope.modeling.segmentation.network import CellUNet
 from leukoscope.modeling.segmentation.recipe import SegmentationRecipe
@@ -83,17 +83,13 @@ def train_segmentation_bundle(
     keep_verdict(material.sets[0].verdict, out / "data_check.json")
     _keep_recipe(recipe, out / "recipe.json")
     keep_split(material.sets[0].manifest, out / "split.json")
-    learned, repeats = _learned(material)
-    watched = cut_windows(material.watched(), recipe.window)
-    network = train_segmenter(recipe, learned, repeats, watched, out)
-    card = _first_card(material, recipe_file, changes, (len(learned), len(watched)))
-    return _hold_out(material, _make_bundle(recipe, network, card, out / BUNDLE), out)
-
-
-def _learned(material: SegmentationMaterial) -> tuple[Windows, tuple[int, ...]]:
     pictures, repeats = material.learned()
     shown = [count for one, count in zip(pictures, repeats, strict=True) for _ in one.boxes]
-    return cut_windows(pictures, material.recipe.window, WIDER), tuple(shown)
+    watched = material.watched()
+    learned = cut_windows(pictures, recipe.window, WIDER)
+    network = train_segmenter(recipe, learned, shown, cut_windows(watched, recipe.window), out)
+    card = _first_card(material, recipe_file, changes, (len(pictures), len(watched)))
+    return _hold_out(material, _make_bundle(recipe, network, card, out / BUNDLE), out)
 
 
 def _keep_recipe(recipe: SegmentationRecipe, path: Path) -> None:
