@@ -145,6 +145,7 @@ class TrainingCard(_Strict):
 
     `classes` names for each label the classes of the training set that it joins, empty where they are the same;
     `others` what became of pictures of any other class. Evaluation joins and leaves out the same.
+    `manifest_sha256` is that of the first set; `other_manifests_sha256` those of further sets, by name.
     """
 
     recipe: str
@@ -157,6 +158,11 @@ class TrainingCard(_Strict):
     images_validation: int
     classes: dict[str, tuple[str, ...]] = {}
     others: Literal["refuse", "leave-out"] = "refuse"
+    other_manifests_sha256: dict[str, str] = {}
+
+    def divided(self, manifest_sha256: str) -> bool:
+        """Whether the model was trained on a set divided as this manifest says."""
+        return manifest_sha256 in (self.manifest_sha256, *self.other_manifests_sha256.values())
 
 
 class ImportCard(_Strict):

@@ -160,6 +160,7 @@ def _first_card(
             recipe=recipe.name,
             command=_command(material, recipe_file, changes),
             manifest_sha256=material.sets[0].manifest.sha256,
+            other_manifests_sha256={one.part.name: one.manifest.sha256 for one in material.sets[1:]},
             git_revision=git_revision(),
             seed=recipe.seed,
             framework=f"torch {version('torch')}",

@@ -297,3 +297,11 @@ def test_further_sets_lie_beside_the_first_and_are_shown_as_often_as_said(place:
     assert {int(label) for one in pictures[4:] for label in one.marked.labels} == {0}
     assert len(material.watched()) == 1
     assert {name: len(some) for name, some in material.held_out().items()} == {"tiny": 1, "more": 1}
+
+    made = train_detection_bundle(folder / "two.toml", folder / "tiny", folder / "run", ["training.epochs=1"])
+    assert made.card.training is not None
+    assert made.card.training.other_manifests_sha256 == {"more": material.sets[1].manifest.sha256}
+    bundle = read_bundle(made.folder)
+    for name in ("tiny", "more"):
+        told = evaluate_detector(bundle, folder / "tiny.csv", images=folder / name, part="train", rounds=1)
+        assert ["part train is no test" in one for one in told.warnings] == [True], "it knows both of its splits"
