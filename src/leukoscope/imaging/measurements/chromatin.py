@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from leukoscope.imaging.measurements.definition import Measurement, Values
-from leukoscope.imaging.measurements.view import WORKING_DIAMETER, CellView
+from leukoscope.imaging.measurements.view import WORKING_DIAMETER, CellView, blurred
 
 _APART = 0.15
 """Share of the mean density by which condensed chromatin is denser, and open chromatin paler."""
@@ -54,10 +54,6 @@ def measure_chromatin(view: CellView) -> Values:
         "chromatin_margination": float(depth @ seen / seen.sum() / depth.mean()) - 1,
     }
     if seen.var() > 1e-8:
-        weights = inside.astype(np.float32)
-        # Dividing by the blurred mask keeps the blur within the nucleus.
-        blurred = cv2.GaussianBlur(relative * weights, (0, 0), _FINE) / np.maximum(
-            cv2.GaussianBlur(weights, (0, 0), _FINE), np.float32(1e-6)
-        )
-        values["chromatin_fineness"] = float(np.clip(1 - blurred[inside].var() / seen.var(), 0, 1))
+        smooth = blurred(relative, inside, _FINE)
+        values["chromatin_fineness"] = float(np.clip(1 - smooth[inside].var() / seen.var(), 0, 1))
     return values

@@ -63,8 +63,3 @@ def opened(picture: Floats, inside: Bools, radius: int) -> Floats:
     element = disk(radius)
     lowest = cv2.erode(np.where(inside, picture, np.float32(np.inf)), element)
     return np.asarray(cv2.dilate(np.where(inside, lowest, np.float32(-np.inf)), element), np.float32)
-
-
-def closed(picture: Floats, inside: Bools, radius: int) -> Floats:
-    """Closing by a disk that sees only what is inside; pixels outside are meaningless."""
-    return -opened(-picture, inside, radius)

@@ -10,8 +10,7 @@ import numpy as np
 
 from leukoscope.domain.cell_masks import Bools
 from leukoscope.imaging.measurements.definition import Measurement, Values
-from leukoscope.imaging.measurements.granularity import closed
-from leukoscope.imaging.measurements.view import WORKING_DIAMETER, CellView, WorkingCopy
+from leukoscope.imaging.measurements.view import WORKING_DIAMETER, CellView, Region, WorkingCopy, blurred
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,34 +18,43 @@ class SpotSettings:
     """What passes for a pale spot; lengths as shares of the cell's diameter.
 
     Attributes:
-        largest: Radius of the closing: wider pale places are no spots.
-        smallest: Radius of a disk of the smallest area that counts.
-        depth: Share of the region's median density by which a spot is paler than what surrounds it.
+        near: Standard deviation of the blur in which a spot is seen.
+        around: Standard deviation of the blur that stands for what surrounds it.
+        depth: How much paler than its surroundings a spot is, as a share of the region's median density.
+        standing: The same in standard deviations of this difference: gaps among clumps do not stand out.
+        palest: Highest density of the palest pixel of a spot, as a share of that median.
+        radii: Radius of the circle of the area of the smallest and of the largest spot.
         roundness: Area over that of the circle around it, at least.
     """
 
-    largest: float
-    smallest: float
+    near: float
+    around: float
     depth: float
+    standing: float
+    palest: float
+    radii: tuple[float, float]
     roundness: float
 
 
-NUCLEOLI = SpotSettings(largest=0.09, smallest=0.03, depth=0.18, roundness=0.5)
-VACUOLES = SpotSettings(largest=0.07, smallest=0.015, depth=0.35, roundness=0.55)
-_SOURCE = "black top-hat: Meyer 1978, Contrast feature extraction; the limits are leukoscope's"
+# Chosen on drawn cells whose nucleoli and vacuoles are known.
+NUCLEOLI = SpotSettings(0.025, 0.09, 0.08, 2.0, 0.8, (0.036, 0.1), 0.5)
+VACUOLES = SpotSettings(0.012, 0.05, 0.2, 0.0, 0.5, (0.012, 0.07), 0.6)
+_SOURCE = "difference of Gaussians: Marr & Hildreth 1980, Theory of edge detection; the limits are leukoscope's"
 
 
-def _definitions(name: str, region: str, settings: SpotSettings) -> tuple[Measurement, ...]:
+def _definitions(name: str, region: str, limits: SpotSettings) -> tuple[Measurement, ...]:
+    standing = f" and by {limits.standing:g} standard deviations of this difference" if limits.standing else ""
     told = (
-        f"spots in the core of the {region} that are paler than a closing by a disk of "
-        f"{settings.largest:g} of the cell's diameter by {settings.depth:g} of the {region}'s median optical density "
-        f"of green, fill {settings.roundness:g} of the circle around them and are at least as large as a disk "
-        f"of radius {settings.smallest:g} of that diameter"
+        f"pale round spots of the {region}: pieces where a blur (standard deviation {limits.near:g} of the cell's "
+        f"diameter) of the optical density of green lies below a wider one ({limits.around:g}) by {limits.depth:g} of "
+        f"the {region}'s median{standing}; each with the area of a disk of radius {limits.radii[0]:g} to "
+        f"{limits.radii[1]:g} of that diameter, filling {limits.roundness:g} of the circle around it, its palest pixel "
+        f"below {limits.palest:g} of the median"
     )
     return (
         Measurement(f"{name}_count", "spots", f"number of {told}", _SOURCE, unit="count"),
-        Measurement(f"{name}_area", "spots", f"area of all {told}", _SOURCE, "area"),
-        Measurement(f"{name}_share", "spots", f"the same area over that of the {region}", _SOURCE),
+        Measurement(f"{name}_area", "spots", f"area of these spots ({name}_count)", _SOURCE, "area"),
+        Measurement(f"{name}_share", "spots", f"area of these spots ({name}_count) over that of the {region}", _SOURCE),
     )
 
 
@@ -65,31 +73,34 @@ def measure_spots(view: CellView) -> Values:
         ("vacuoles", copy.cytoplasm, VACUOLES),
     ):
         if region.core.any():
-            areas = spot_areas(copy, region.core, settings)
+            areas = spot_areas(copy, region, settings)
             values[f"{name}_count"] = float(len(areas))
             values[f"{name}_area"] = sum(areas) / copy.scale**2
             values[f"{name}_share"] = sum(areas) / np.count_nonzero(region.mask)
     return values
 
 
-def spot_areas(copy: WorkingCopy, inside: Bools, settings: SpotSettings) -> list[float]:
-    """Area of each pale spot inside, in working pixels."""
-    unit = WORKING_DIAMETER
-    soft = np.asarray(cv2.GaussianBlur(copy.green, (0, 0), 1.0), np.float32)
-    paler = closed(soft, inside, round(settings.largest * unit)) - soft
-    wanted = inside & (paler > settings.depth * float(np.median(copy.green[inside])))
-    smallest = math.pi * (settings.smallest * unit) ** 2
-    found, labels, figures, _ = cv2.connectedComponentsWithStats(wanted.astype(np.uint8), connectivity=4)
+def spot_areas(copy: WorkingCopy, region: Region, settings: SpotSettings) -> list[float]:
+    """Area of each pale spot of a region, in working pixels."""
+    inside, median = region.core, float(np.median(copy.green[region.core]))
+    near, around = (
+        blurred(copy.green, region.mask, share * WORKING_DIAMETER) for share in (settings.near, settings.around)
+    )
+    paler = around - near
+    wanted = inside & (paler > max(settings.depth * median, settings.standing * float(paler[inside].std())))
+    low, high = (math.pi * (share * WORKING_DIAMETER) ** 2 for share in settings.radii)
+    _, labels, figures, _ = cv2.connectedComponentsWithStats(wanted.astype(np.uint8), connectivity=4)
     areas = []
-    for number in range(1, found):
-        x, y, width, height, area = (int(figure) for figure in figures[number])
-        if area >= smallest:
-            spot = (labels[y : y + height, x : x + width] == number).astype(np.uint8)
-            if area >= settings.roundness * _circle_around(spot):
+    for number, (x, y, width, height, area) in enumerate(figures.tolist()):
+        if number and low <= area <= high:
+            window = np.s_[y : y + height, x : x + width]
+            spot = labels[window] == number
+            pale = near[window][spot].min() <= settings.palest * median
+            if pale and area >= settings.roundness * _circle_around(spot):
                 areas.append(float(area))
     return areas
 
 
-def _circle_around(spot: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> float:
-    points = cv2.findNonZero(spot)
+def _circle_around(spot: Bools) -> float:
+    points = cv2.findNonZero(spot.astype(np.uint8))
     return math.pi * (cv2.minEnclosingCircle(points)[1] + 0.5) ** 2

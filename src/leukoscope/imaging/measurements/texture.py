@@ -15,8 +15,8 @@ from leukoscope.imaging.measurements.definition import Measurement, Values
 from leukoscope.imaging.measurements.view import WORKING_DIAMETER, CellView, Region
 
 _LEVELS = 32
-_DENSEST = 2.0
-"""Natural-log absorbance of green at the top of the scale; nuclei reach about 1.6."""
+_DENSEST = 2.5
+"""Natural-log absorbance of green at the top of the scale; the darkest nuclei reach 2.4."""
 _DISTANCES = {"near": 2, "far": 6}
 """Working pixels: a 60th and a 20th of the cell's diameter."""
 _ANGLES = tuple(quarter * math.pi / 4 for quarter in range(4))

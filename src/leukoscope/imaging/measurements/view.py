@@ -143,6 +143,19 @@ def _region(mask: Bools, diameter: float) -> Region:
     return Region(mask, core if np.count_nonzero(core) >= _FEWEST else mask)
 
 
+def blurred(picture: Floats, inside: Bools, width: float) -> Floats:
+    """Gaussian blur that sees only what is inside; pixels outside are meaningless.
+
+    Args:
+        picture: Shape (rows, columns).
+        inside: Pixels that count.
+        width: Standard deviation in pixels.
+    """
+    weights = inside.astype(np.float32)
+    told = cv2.GaussianBlur(picture * weights, (0, 0), width)
+    return np.asarray(told / np.maximum(cv2.GaussianBlur(weights, (0, 0), width), np.float32(1e-6)), np.float32)
+
+
 def disk(radius: int) -> NDArray[np.uint8]:
     """Pixels within `radius` and a half of the middle one, 0 or 1.
 
