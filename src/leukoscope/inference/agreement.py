@@ -9,6 +9,9 @@ from leukoscope.domain.regions import Box
 
 _COVERED = 0.5
 """Share of the smaller of both boxes from which they mean the same cell."""
+STAINED = 0.1
+"""Share of a box that carries nuclear stain, from which it holds a nucleus. In 141 validation fields of BCCD
+and TXL-PBC the leukocyte with the least had 0.21, and 99 of 100 red cells had less than 0.09."""
 _FEW = 2
 """So many contradictions say nothing of a picture as a whole."""
 
@@ -19,7 +22,7 @@ class Agreement:
 
     Attributes:
         cells: Different cells that either of them tells of.
-        unstained: Positions of the detector's boxes that hold no stained cell.
+        unstained: Positions of the detector's boxes that hold no nuclear stain.
         missed: Positions of the stained cells that no box of the detector covers.
     """
 
@@ -34,18 +37,19 @@ class Agreement:
         return contradictions > max(_FEW, self.cells / 2)
 
 
-def compare_finders(detected: Sequence[Box], stained: Sequence[Box]) -> Agreement:
-    """Hold boxes of a detector against boxes of cells found by their nuclear stain.
+def compare_finders(detected: Sequence[Box], shares: Sequence[float], stained: Sequence[Box]) -> Agreement:
+    """Hold boxes of a detector against nuclear stain.
 
     Args:
         detected: Leukocytes by the detector.
-        stained: Nucleated cells by their stain.
+        shares: Share of each of these boxes that carries nuclear stain, in [0, 1].
+        stained: Nucleated cells that were found by their stain.
 
     Example:
-        >>> compare_finders([Box(0, 0, 10, 10)], [Box(1, 1, 9, 9), Box(30, 30, 40, 40)])
+        >>> compare_finders([Box(0, 0, 10, 10)], [0.4], [Box(1, 1, 9, 9), Box(30, 30, 40, 40)])
         Agreement(cells=2, unstained=(), missed=(1,))
     """
-    unstained = tuple(place for place, box in enumerate(detected) if not any(_same(box, other) for other in stained))
+    unstained = tuple(place for place, share in enumerate(shares) if share < STAINED)
     missed = tuple(place for place, box in enumerate(stained) if not any(_same(box, other) for other in detected))
     return Agreement(len(detected) + len(missed), unstained, missed)
 

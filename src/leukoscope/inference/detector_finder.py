@@ -14,6 +14,7 @@ from leukoscope.domain.images import PixelSize, SmearImage
 from leukoscope.domain.objects import Detections
 from leukoscope.domain.regions import Box
 from leukoscope.imaging.boxes import iou_matrix
+from leukoscope.imaging.nuclear_stain import nuclear_shares
 from leukoscope.imaging.scale import RED_CELL_DIAMETER_UM
 from leukoscope.inference.agreement import Agreement, compare_finders
 from leukoscope.inference.detector import Detector
@@ -85,7 +86,8 @@ class DetectorFinder:
         if look is None:
             return replace(stained, warnings=(*stained.warnings, _NO_SCALE))
         told = _told(look, self._card, image)
-        agreement = compare_finders([cell.box for cell in told.cells], [cell.box for cell in stained.cells])
+        boxes = [cell.box for cell in told.cells]
+        agreement = compare_finders(boxes, nuclear_shares(image.pixels, boxes), [cell.box for cell in stained.cells])
         if self._insist:
             return replace(told, warnings=(*stained.warnings, *told.warnings, *_left_out(agreement)))
         if agreement.broken:
@@ -124,15 +126,11 @@ def _told(look: _Look, card: Card, image: SmearImage) -> FoundCells:
 
 
 def _with_stain(told: FoundCells, stained: FoundCells, agreement: Agreement) -> FoundCells:
-    """The detector's cells, and those it missed although their nuclei are stained."""
-    cells = sorted(
-        (*told.cells, *(stained.cells[place] for place in agreement.missed)),
-        key=lambda cell: (cell.box.y0, cell.box.x0),
-    )
-    warnings = (*stained.warnings, *told.warnings)
-    if agreement.missed:
-        warnings = (*warnings, _added(len(agreement.missed)))
-    return replace(told, cells=tuple(cells), warnings=warnings)
+    """The detector's cells but those without nucleus, and those it missed although their nuclei are stained."""
+    nucleated = (cell for place, cell in enumerate(told.cells) if place not in agreement.unstained)
+    missed = (stained.cells[place] for place in agreement.missed)
+    cells = sorted((*nucleated, *missed), key=lambda cell: (cell.box.y0, cell.box.x0))
+    return replace(told, cells=tuple(cells), warnings=(*stained.warnings, *told.warnings, *_corrections(agreement)))
 
 
 def _of(found: Detections, name: str, card: Card) -> Floats:
@@ -174,11 +172,14 @@ def _assumption(scale: LookingScale) -> str:
     )
 
 
-def _added(count: int) -> str:
-    return (
-        f"{count} of the cells {'was' if count == 1 else 'were'} found by nuclear stain alone, not by the detector: "
-        "look whether they are cells."
-    )
+def _corrections(agreement: Agreement) -> Iterator[str]:
+    if count := len(agreement.missed):
+        yield (
+            f"{count} of the cells {'was' if count == 1 else 'were'} found by nuclear stain alone, not by the "
+            "detector: look whether they are cells."
+        )
+    if count := len(agreement.unstained):
+        yield (f"Left out, since without nuclear stain: {count} of the detector's leukocytes.")
 
 
 def _left_out(agreement: Agreement) -> Iterator[str]:

@@ -9,14 +9,14 @@ def row(*starts: float) -> list[Box]:
 
 
 def test_boxes_over_the_same_cell_agree_even_where_one_holds_two_lobes() -> None:
-    agreement = compare_finders([Box(0, 0, 20, 20)], [Box(1, 1, 9, 9), Box(11, 11, 19, 19)])
+    agreement = compare_finders([Box(0, 0, 20, 20)], [0.4], [Box(1, 1, 9, 9), Box(11, 11, 19, 19)])
 
     assert agreement.unstained == agreement.missed == ()
     assert not agreement.broken
 
 
 def test_what_only_one_of_them_tells_is_named() -> None:
-    agreement = compare_finders(row(0, 20, 40), row(0, 20, 60))
+    agreement = compare_finders(row(0, 20, 40), [0.3, 0.2, 0.02], row(0, 20, 60))
 
     assert agreement.unstained == (2,)
     assert agreement.missed == (2,)
@@ -25,7 +25,7 @@ def test_what_only_one_of_them_tells_is_named() -> None:
 
 
 def test_more_contradictions_than_half_of_the_cells_break_the_agreement() -> None:
-    assert compare_finders(row(0, 20, 40, 60), row(0)).broken
-    assert compare_finders(row(0), row(0, 20, 40, 60)).broken
-    assert not compare_finders(row(0, 20), []).broken
-    assert not compare_finders([], []).broken
+    assert compare_finders(row(0, 20, 40, 60), [0.4, 0, 0, 0], row(0)).broken
+    assert compare_finders(row(0), [0.4], row(0, 20, 40, 60)).broken
+    assert not compare_finders(row(0, 20), [0, 0], []).broken
+    assert not compare_finders([], [], []).broken

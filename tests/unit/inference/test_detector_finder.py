@@ -121,6 +121,21 @@ def test_cells_that_only_the_stain_shows_are_added_and_told(drawn: SyntheticFiel
     assert any("1 of the cells was found by nuclear stain alone" in said for said in found.warnings)
 
 
+def test_boxes_without_nuclear_stain_are_no_leukocytes(drawn: SyntheticField) -> None:
+    @dataclass
+    class Rash(KnowingDetector):
+        def find(self, pixels: Pixels, um: float) -> Detections:
+            found = super().find(pixels, um)
+            labels = found.labels.copy()
+            labels[np.flatnonzero(labels == 1)[0]] = 0
+            return Detections(found.boxes, found.scores, labels)
+
+    found = finder(Rash(drawn)).find(image(drawn))
+
+    assert len(found.cells) == len(drawn.cells)
+    assert any("without nuclear stain: 1 of" in said for said in found.warnings)
+
+
 def test_where_both_finders_contradict_each_other_the_stain_is_believed_unless_one_insists(
     drawn: SyntheticField,
 ) -> None:
