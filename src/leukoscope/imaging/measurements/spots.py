@@ -37,7 +37,7 @@ class SpotSettings:
 
 
 # Chosen on drawn cells whose nucleoli and vacuoles are known.
-NUCLEOLI = SpotSettings(0.025, 0.09, 0.08, 2.0, 0.8, (0.036, 0.1), 0.5)
+NUCLEOLI = SpotSettings(0.025, 0.09, 0.08, 2.2, 0.8, (0.036, 0.1), 0.5)
 VACUOLES = SpotSettings(0.012, 0.05, 0.2, 0.0, 0.5, (0.012, 0.07), 0.6)
 _SOURCE = "difference of Gaussians: Marr & Hildreth 1980, Theory of edge detection; the limits are leukoscope's"
 

@@ -121,7 +121,7 @@ def test_doubling_the_picture_doubles_lengths_and_leaves_the_rest(kind, seed):
         for number, (name, _) in enumerate(item.columns):
             if name in before:
                 grown = factor if number == 0 else 1
-                assert after[name] == pytest.approx(grown * before[name], rel=0.04, abs=0.02), name
+                assert after[name] == pytest.approx(grown * before[name], rel=0.06, abs=0.02), name
     for name in ("nucleus_lobes", "nucleus_parts"):
         assert after[name] == before[name]
     for name in ("nucleus_green_mean", "cytoplasm_hue_mean", "chromatin_density", "nucleus_box_dimension"):

@@ -33,10 +33,10 @@ def test_a_cell_of_one_color_has_no_contrast_and_no_disorder():
 @given(seed=st.integers(0, 10_000), radius=st.integers(8, 25))
 def test_co_occurrence_is_that_of_counting_pairs_by_hand(seed, radius):
     rng = np.random.default_rng(seed)
-    density = rng.uniform(0, 2, (60, 60)).astype(np.float32)
+    density = rng.uniform(0, 2.5, (60, 60)).astype(np.float32)
     inside = disk(60, radius)
     told = dict(co_occurrence(density, inside))
-    levels = np.minimum((density * 16).astype(int), 31)
+    levels = np.minimum((density * 32 / 2.5).astype(int), 31)
     differences = []
     for rows, columns in ((0, 2), (-2, 2), (-2, 0), (-2, -2)):  # angles as scikit-image turns them
         # At 45 degrees the nearest pixel to (1.41, 1.41) is one step away in both directions.
