@@ -11,6 +11,7 @@ from pathlib import Path
 from leukoscope.bundles.card import Card
 from leukoscope.domain.findings import ModelRef
 from leukoscope.reporting import wording
+from leukoscope.reporting.cell_charts import CellCharts
 from leukoscope.reporting.documents import SummaryDocument
 from leukoscope.reporting.files import replacing
 from leukoscope.reporting.page import render
@@ -72,7 +73,14 @@ class Report:
     written_at: datetime
 
     def write(
-        self, folder: Path, lines: Sequence[ImageLine], summary: SummaryDocument, parts: PartStore, *, complete: bool
+        self,
+        folder: Path,
+        lines: Sequence[ImageLine],
+        summary: SummaryDocument,
+        parts: PartStore,
+        charts: CellCharts | None = None,
+        *,
+        complete: bool,
     ) -> None:
         """Write report.html and, above 30 pictures, pages/; pages of ours from an earlier report are removed."""
         analyzed = [line for line in lines if line.error is None]
@@ -85,8 +93,11 @@ class Report:
             stream.write(self._top(title, single=single))
             if not single or not complete:
                 stream.write(self._list(lines, summary, parts, many=many, complete=complete))
+                stream.write(render("charts", cells=charts))
             for line in () if many else analyzed:
                 stream.write(parts.fragment(line))
+            if single and complete:
+                stream.write(render("charts", cells=charts))
             stream.write(self._bottom())
 
     def _write_pages(self, folder: Path, analyzed: Sequence[ImageLine], parts: PartStore) -> None:

@@ -18,6 +18,7 @@ from leukoscope.evaluation.differential import summarize
 from leukoscope.evaluation.fields import add_fields
 from leukoscope.reporting import wording
 from leukoscope.reporting.artist import Artist
+from leukoscope.reporting.cell_charts import CellCharts, ChartCollector
 from leukoscope.reporting.cells_csv import CellsTable
 from leukoscope.reporting.conversion import failure_document, image_document, model_documents, summary_document
 from leukoscope.reporting.documents import SCHEMA, ImageDocument, SummaryDocument
@@ -119,9 +120,9 @@ class ReportWriter:
         lines = tuple(self._lines.values())
         summary = self._summary(lines)
         self._write_result(lines, summary)
-        self._write_cells(lines)
+        charts = self._write_cells(lines)
         report = Report(self._cards, self._refs, self._version, self._styles, self._clock())
-        report.write(self._folder, lines, summary, self._parts, complete=complete)
+        report.write(self._folder, lines, summary, self._parts, charts, complete=complete)
         if self._outlines is not None:
             analyzed = [(line.path, line.sha256) for line in lines if line.error is None]
             self._outlines.finish(analyzed, complete=complete)
@@ -167,13 +168,18 @@ class ReportWriter:
                 stream.write(self._document(line))
             stream.write(f'\n],"summary":{summary.model_dump_json()}}}\n')
 
-    def _write_cells(self, lines: Sequence[ImageLine]) -> None:
+    def _write_cells(self, lines: Sequence[ImageLine]) -> CellCharts | None:
+        """Write the table; the same pass over the parts gives the charts."""
+        collector = ChartCollector(self._styles)
         features = list(dict.fromkeys(name for line in lines for name in line.features))
         with replacing(self._folder / "cells.csv") as stream:
             table = CellsTable(stream, [label.name for label in self._labels], features)
             for line in lines:
                 if line.cells:
-                    table.add(ImageDocument.model_validate_json(self._parts.document(line)))
+                    image = ImageDocument.model_validate_json(self._parts.document(line))
+                    table.add(image)
+                    collector.add(image)
+        return collector.charts()
 
     def _document(self, line: ImageLine) -> str:
         if line.error is not None:

@@ -1,0 +1,106 @@
+"""Which charts show the cells of a report?  Nucleus area and N:C, each by itself and against each other."""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from leukoscope.domain.labels import UNCERTAIN
+from leukoscope.reporting.charts import Chart, Points, histogram, scatter
+from leukoscope.reporting.documents import CellDocument, ImageDocument
+from leukoscope.reporting.palette import Style
+from leukoscope.reporting.wording import plural
+
+FEWEST = 5
+"""Measured cells below which a chart would show nothing."""
+MOST_MARKS = 1200
+"""Marks of a scatter plot; of more cells, every second, third, ... is drawn."""
+_RATIO = "nucleus_to_cell_ratio"
+_AREAS = (("nucleus_area_um2", "µm²"), ("nucleus_area_px", "px²"))
+_UNNAMED = "not named"
+
+
+@dataclass(frozen=True, slots=True)
+class CellCharts:
+    """The charts and what is to be said below them."""
+
+    charts: tuple[Chart, ...]
+    note: str
+
+
+@dataclass(slots=True)
+class _Column:
+    """Cells of one class: nucleus areas and ratios, side by side, as flat arrays."""
+
+    areas: array[float] = field(default_factory=lambda: array("f"))
+    ratios: array[float] = field(default_factory=lambda: array("f"))
+
+
+class ChartCollector:
+    """Takes the cells of one picture after the other; four bytes a number, so that memory stays flat.
+
+    Args:
+        styles: How each class of the cell model is drawn.
+    """
+
+    def __init__(self, styles: Mapping[str, Style]) -> None:
+        self._styles = styles
+        self._by_unit: dict[str, dict[str, _Column]] = {unit: defaultdict(_Column) for _, unit in _AREAS}
+        self._cells = 0
+
+    def add(self, image: ImageDocument) -> None:
+        """Take the cells of one picture; those with a doubtful outline are only counted."""
+        for cell in image.cells:
+            self._cells += 1
+            if cell.morphology is not None and not cell.morphology.note:
+                self._take(cell)
+
+    def charts(self) -> CellCharts | None:
+        """The charts of all cells taken; None where too few were measured."""
+        for unit, columns in self._by_unit.items():
+            measured = sum(len(one.areas) for one in columns.values())
+            if measured >= FEWEST:
+                return CellCharts(tuple(self._charts(unit, columns)), self._note(unit, measured))
+        return None
+
+    def _take(self, cell: CellDocument) -> None:
+        ratio = cell.features.get(_RATIO)
+        area, unit = next(((cell.features[name], unit) for name, unit in _AREAS if name in cell.features), (None, ""))
+        if area is None or ratio is None:
+            return
+        label = _UNNAMED if cell.label is None else UNCERTAIN if cell.uncertain else cell.label
+        column = self._by_unit[unit][label]
+        column.areas.append(area)
+        column.ratios.append(ratio)
+
+    def _charts(self, unit: str, columns: Mapping[str, _Column]) -> list[Chart]:
+        areas = [value for one in columns.values() for value in one.areas]
+        ratios = [value for one in columns.values() for value in one.ratios]
+        step = -(-len(areas) // MOST_MARKS)
+        points = [
+            Points(self._title(name), self._color(name), columns[name].areas[::step], columns[name].ratios[::step])
+            for name in (*self._styles, _UNNAMED)
+            if name in columns
+        ]
+        label = f"nucleus area ({unit})"
+        return [
+            histogram(areas, "Nucleus area", label),
+            histogram(ratios, "N:C", "N:C (nucleus area over cell area)", limits=(0.0, 1.0)),
+            scatter(points, "N:C against nucleus area", label, "N:C", (0.0, 1.0)),
+        ]
+
+    def _note(self, unit: str, measured: int) -> str:
+        told = f"{measured} of {plural(self._cells, 'cell')}: those that are whole in their picture and were outlined"
+        step = -(-measured // MOST_MARKS)
+        drawn = f" Marks are drawn of one cell in {step}." if step > 1 else ""
+        if unit == "px²":
+            return f"{told}. The pixel size is not known: areas of pictures of another magnification differ.{drawn}"
+        return f"{told}, and whose pixel size is known.{drawn}"
+
+    def _title(self, name: str) -> str:
+        return self._styles[name].title if name in self._styles else "Not named"
+
+    def _color(self, name: str) -> str:
+        return self._styles[name].color if name in self._styles else "#0072b2"
