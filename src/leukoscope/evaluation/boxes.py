@@ -191,6 +191,15 @@ def best_threshold(matches: Sequence[ClassMatches], iou: float) -> float:
     return float(scores[order][int(np.argmax(f1))])
 
 
+def count_threshold(matches: ClassMatches) -> float:
+    """The score threshold at which as many detections are told as objects are marked; 1 where none is to be told.
+
+    Missed and false detections then cancel over the pictures it was chosen on, as a count wants it.
+    """
+    marked = min(int(matches.marked.sum()), len(matches.scores))
+    return float(matches.scores[marked - 1]) if marked else 1.0
+
+
 def mean_iou_of_hits(matches: ClassMatches, iou: float, weight: Floats | None = None) -> float:
     """Mean overlap of the detections that hit; not a number where none does."""
     hits = matches.hits[matches.level(iou)]

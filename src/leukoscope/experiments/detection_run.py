@@ -109,14 +109,17 @@ def _keep_recipe(recipe: DetectionRecipe, path: Path) -> None:
 
 def _choose(recipe: DetectionRecipe, network: Network, watched: Sequence[BoxedPicture]) -> dict[str, float]:
     found = find_objects(network, watched, recipe.view.detector_view(WATCHING_FLOOR))
-    chosen = choose_thresholds(found, watched, recipe.classes)
+    chosen = choose_thresholds(found, watched, recipe.classes, recipe.decision.counted)
     return {name: float(np.floor(one * 1e6) / 1e6) for name, one in zip(recipe.classes, chosen, strict=True)}
 
 
-def _decision(thresholds: Mapping[str, float], watched: int) -> DecisionCard:
+def _decision(thresholds: Mapping[str, float], counted: Sequence[str], watched: int) -> DecisionCard:
+    others = [name for name in thresholds if name not in counted]
+    ways = [f"largest F1 of {' and '.join(others)} at IoU 0.5"] if others else []
+    ways += [f"as many {' and '.join(counted)} as are marked"] if counted else []
     return DecisionCard(
         uncertain_below=min(thresholds.values()),
-        chosen_for=f"largest F1 of each class at IoU 0.5 on {watched} validation pictures; objects below are not told",
+        chosen_for=f"{', '.join(ways)}, on {watched} validation pictures; objects below are not told",
     )
 
 
@@ -128,7 +131,7 @@ def _first_card(
     thresholds: Mapping[str, float],
 ) -> Card:
     recipe, about = material.recipe, material.recipe.card
-    decision = _decision(thresholds, counts[1])
+    decision = _decision(thresholds, recipe.decision.counted, counts[1])
     content = {
         "schema": SCHEMA,
         "name": recipe.name,

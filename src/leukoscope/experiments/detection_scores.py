@@ -21,6 +21,7 @@ from leukoscope.evaluation.boxes import (
     box_curve,
     count_error,
     count_error_per_picture,
+    count_threshold,
     match_pictures,
     mean_average_precision,
     mean_iou_of_hits,
@@ -163,12 +164,26 @@ def score_detections(
 
 
 def choose_thresholds(
-    found: Sequence[Detections], pictures: Sequence[BoxedPicture], classes: Sequence[str]
+    found: Sequence[Detections], pictures: Sequence[BoxedPicture], classes: Sequence[str], counted: Sequence[str] = ()
 ) -> tuple[float, ...]:
-    """For each class the score threshold with the largest F1 at IoU 0.5; 1 where no marked object is hit."""
+    """A score threshold for each class: the largest F1 at IoU 0.5, or the right number of those that are counted.
+
+    Args:
+        found: Objects in each picture, unsure ones too.
+        pictures: The pictures.
+        classes: Class names in the order of their numbers.
+        counted: Classes of which as many are to be told as are marked.
+
+    Returns:
+        1 for a class of which no marked object is hit.
+    """
     marked = [one.marked for one in pictures]
-    matches = (match_pictures(found, marked, label, (HALF,)) for label in range(len(classes)))
-    return tuple(best_threshold([one], HALF) for one in matches)
+    matches = [match_pictures(found, marked, label, (HALF,)) for label in range(len(classes))]
+    chosen = [best_threshold([one], HALF) for one in matches]
+    return tuple(
+        count_threshold(one) if name in counted and best < 1 else best
+        for name, one, best in zip(classes, matches, chosen, strict=True)
+    )
 
 
 def _score_class(

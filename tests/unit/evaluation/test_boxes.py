@@ -17,6 +17,7 @@ from leukoscope.evaluation.boxes import (
     box_curve,
     count_error,
     count_error_per_picture,
+    count_threshold,
     match_pictures,
     mean_average_precision,
     mean_iou_of_hits,
@@ -188,6 +189,15 @@ def test_the_best_threshold_is_the_one_a_search_over_all_scores_finds() -> None:
 def test_where_nothing_is_hit_the_threshold_lets_nothing_through() -> None:
     found, marked = one_picture([[0, 0, 10, 10]], [0.9], [[50, 50, 60, 60]])
     assert best_threshold([match_pictures([found], [marked], 0, (0.5,))], 0.5) == 1.0
+
+
+def test_the_threshold_for_counting_tells_as_many_as_are_marked() -> None:
+    found, marked = random_pictures(8)
+    matches = match_pictures(found, marked, 0, (0.5,))
+    threshold = count_threshold(matches)
+    wanted = min(int(matches.marked.sum()), len(matches.scores))
+    assert int((matches.scores > threshold).sum()) < wanted <= len(matches.above(threshold).scores)  # scores may tie
+    assert count_threshold(match_pictures([found[0]], [Marked(np.zeros((0, 4)), np.zeros(0, np.int64))], 0)) == 1.0
 
 
 @settings(max_examples=30, deadline=None)

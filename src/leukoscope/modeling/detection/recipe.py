@@ -156,6 +156,16 @@ class DetectorTraining(_Strict):
     accelerator: Literal["auto", "cpu", "gpu"] = "auto"
 
 
+class DetectorDecision(_Strict):
+    """How the score threshold of each class is chosen on the validation part.
+
+    Attributes:
+        counted: Classes of which as many are to be found as are marked; for the others F1 at IoU 0.5 is to be largest.
+    """
+
+    counted: tuple[str, ...] = ()
+
+
 class DetectorCard(_Strict):
     """What the card says that no program can know."""
 
@@ -181,6 +191,7 @@ class DetectionRecipe(_Strict):
     augmentation: Augmentation = Augmentation()
     crops: CropPart = CropPart()
     training: DetectorTraining
+    decision: DetectorDecision = DetectorDecision()
     card: DetectorCard
 
     @property
@@ -205,6 +216,8 @@ class DetectionRecipe(_Strict):
             raise ValueError("the view of centers must be a multiple of 32 pixels wide and high")
         if self.view.way == "tiles" and self.augmentation.preset != OWN_WAY:
             raise ValueError(f"tiles go with the augmentation preset {OWN_WAY!r}; its geometry is that of [crops]")
+        if not set(self.decision.counted) <= set(self.classes):
+            raise ValueError(f"decision.counted names {', '.join(self.decision.counted)}, not all of which are labels")
         return self
 
     @model_validator(mode="before")

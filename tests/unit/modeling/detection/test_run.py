@@ -150,6 +150,7 @@ def test_a_misspelled_key_is_answered_with_the_nearest(tmp_path: Path) -> None:
         ('name = "centers"\nwidths = [4, 8, 8, 8, 8]\nblocks = [1, 1, 1, 1]\nneck = 8', 'name = "roboflow-boxes"',
          "whole pictures"),
         ("overlap_px = 40", "overlap_px = 40\nmultiple_px = 64", "such a multiple"),
+        ("[crops]", '[decision]\ncounted = ["bright"]\n[crops]', "not all of which are labels"),
         ("[crops]", "[augmentation]\npreset = 'roboflow'\n[crops]", "preset"),
     ],
 )  # fmt: skip
