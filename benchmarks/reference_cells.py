@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[1]
 SPLITS = ROOT / "recipes" / "splits"
 PBC_UM = 0.103
 """As in recipes/cell-detector.toml: 7.2 um over the median red cell of the training part of the frames."""
-OUTLINING = {"pbc-crops": "tracer", "cnmc-2019": "watershed"}
+OUTLINING = {"pbc-crops": "tracer", "cnmc-2019": "tracer"}
 LEUKOCYTES = ("neutrophil", "eosinophil", "basophil", "lymphocyte", "monocyte", "immature-granulocyte")
 PBC_TITLES = {
     "neutrophil": "neutrophils",

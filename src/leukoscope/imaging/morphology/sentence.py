@@ -60,7 +60,8 @@ def _texture(values: Mapping[str, float], everyone: ReferenceCells | None) -> It
     chromatin = _percent(values, everyone, "chromatin_fineness")
     if chromatin is not None and not LOW < chromatin < HIGH:
         yield "fine chromatin" if chromatin >= HIGH else "coarse chromatin"
-    yield from _spots(values, "nucleoli_count", "possible nucleolus", "possible nucleoli")
+    if values.get("nucleus_lobes", 1.0) <= 1:  # or the gaps between lobes would pass for nucleoli
+        yield from _spots(values, "nucleoli_count", "possible nucleolus", "possible nucleoli")
     if values.get("nucleus_to_cell_ratio", 1.0) <= 1 - _LEAST_CYTOPLASM:
         granules = _percent(values, everyone, "granularity_total")
         if granules is not None and not LOW < granules < HIGH:

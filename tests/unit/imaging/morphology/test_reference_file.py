@@ -1,0 +1,50 @@
+import inspect
+import json
+from importlib.resources import files
+
+import pytest
+
+from leukoscope.errors import InvalidValueError
+from leukoscope.imaging.measurements import measurement_names
+from leukoscope.imaging.morphology.conflict import SCALED, UNSCALED
+from leukoscope.imaging.morphology.reference import EVERYONE
+from leukoscope.imaging.morphology.reference_file import FILE, read_reference, reference_text, shipped_reference
+from leukoscope.inference.pipeline import Pipeline
+
+
+def test_reference_cells_come_back_as_they_were_written(reference_cells):
+    cells = reference_cells()
+
+    assert read_reference(reference_text([cells], "a test")).groups == {"lymphocyte": cells}
+
+
+def test_another_schema_is_refused():
+    with pytest.raises(InvalidValueError, match="schema"):
+        read_reference(json.dumps({"schema": "leukoscope.reference-cells/9"}))
+
+
+def test_the_shipped_cells_tell_whence_they_are_and_are_no_more_than_quantiles():
+    path = files("leukoscope.imaging.morphology") / FILE
+    groups = shipped_reference().groups
+
+    assert len(path.read_bytes()) < 100_000
+    assert EVERYONE in groups
+    for one in groups.values():
+        assert one.group.cells >= 50
+        assert one.group.source
+        assert one.licence
+        assert one.part == "train"
+        assert set(one.quantiles) <= {*measurement_names(), SCALED, UNSCALED}
+        assert (one.pixel_size_um is None) == (not one.pixel_size_from)
+
+
+def test_no_length_is_told_of_cells_whose_pixel_size_nobody_knows():
+    for one in shipped_reference().groups.values():
+        units = {name for name in one.quantiles if name.endswith(("_um", "_um2", "_px", "_px2"))}
+        assert one.pixel_size_um is not None or not units
+
+
+def test_the_shipped_cells_are_outlined_as_an_analysis_outlines_its_own():
+    assert {one.outlined_by for one in shipped_reference().groups.values()} == {
+        inspect.signature(Pipeline).parameters["outlined_by"].default
+    }
