@@ -24,12 +24,14 @@ class MeasureRow:
     Attributes:
         title: What was measured.
         value: With its unit.
-        percent: Share of the reference cells that measure less, in whole percent; None where none is told.
+        percent: Share of the reference cells that measure less, in words; empty where none is told.
+        place: The same in whole percent, to draw it.
     """
 
     title: str
     value: str
-    percent: int | None
+    percent: str
+    place: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +92,18 @@ def _rows(features: Mapping[str, float], standings: tuple[Standing, ...]) -> Ite
     percents = {one.measurement: one.percent for one in standings}
     for name, title, unit in main_measurements(features):
         percent = percents.get(name)
-        yield MeasureRow(title, f"{figure(features[name])} {unit}".strip(), None if percent is None else round(percent))
+        told = "" if percent is None else _percent(percent)
+        yield MeasureRow(title, f"{figure(features[name])} {unit}".strip(), told, round(percent or 0))
+
+
+def _percent(percent: float) -> str:
+    if percent < 1:
+        return "<1 %"
+    return ">99 %" if percent > 99 else f"{percent:.0f} %"
 
 
 def _among(standings: tuple[Standing, ...]) -> str:
     if not standings:
         return ""
     group = standings[0].group
-    return f"{group.cells} reference {group.title} ({group.source})"
+    return f"{group.cells} reference {group.title}, {group.source}"

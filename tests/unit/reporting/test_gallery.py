@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import dataclasses
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leukoscope.domain.morphology import Morphology
 from leukoscope.reporting import gallery
 
 GROUPS = {"neutrophil": "leukocyte", "immature_granulocyte": "immature", "erythroblast": "erythroblast"}
@@ -40,3 +43,25 @@ def test_no_cell_is_lost_and_ranks_never_fall(make_finding, said):
 
     assert sorted(cell.id for cell in ordered) == [cell.id for cell in finding.cells]
     assert ranks == sorted(ranks)
+
+
+def contradicted(cell):
+    conflict = "Measures more like a blast than 99 % of 578 reference neutrophils."
+    return dataclasses.replace(cell, morphology=Morphology(conflict=conflict))
+
+
+def test_a_cell_that_measures_unlike_its_name_comes_after_the_novel_and_before_the_uncertain(make_finding):
+    _, finding = make_finding([("neutrophil", 0.5), ("neutrophil", 0.99), ("neutrophil", 0.97, True)])
+    first, second, third = finding.cells
+
+    ordered = gallery.in_order([first, contradicted(second), third], GROUPS)
+
+    assert [cell.id for cell in ordered] == [3, 2, 1]
+    assert gallery.REASONS[gallery.rank(ordered[1], GROUPS)] == "its measurements contradict its name"
+    assert gallery.count_contradicted(ordered, GROUPS) == 1
+
+
+def test_a_novel_cell_stays_novel_whatever_it_measures(make_finding):
+    _, finding = make_finding([("neutrophil", 0.97, True)])
+
+    assert gallery.rank(contradicted(finding.cells[0]), GROUPS) == gallery.NOVEL

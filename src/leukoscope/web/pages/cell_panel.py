@@ -12,6 +12,8 @@ from leukoscope.service.views import CellView, SaidView
 from leukoscope.web.pages.elements import box, text
 from leukoscope.web.pages.picture import cell_sentence
 
+_SHIFTS = "Another camera or stain shifts chromatin and granularity."
+
 
 class CellList:
     """The cells, those to look at first on top.
@@ -90,7 +92,7 @@ def _meaning(meaning: MeaningView) -> None:
                 if meaning.among:
                     _standing(row)
     if meaning.among:
-        text("p", f"Percent: share of {meaning.among} that measure less.", "note small")
+        text("p", f"Percent: how many of {meaning.among}, measure less. {_SHIFTS}", "note small")
     if meaning.likeness:
         network = f"; the network gives blasts {meaning.network}" if meaning.network else ""
         with box("details", "model-more"):
@@ -103,10 +105,10 @@ def _meaning(meaning: MeaningView) -> None:
 
 def _standing(row: MeasureRow) -> None:
     with box("td", "rank"):
-        if row.percent is not None:
+        if row.percent:
             with box("span"):
-                box("i").style(f"left: {row.percent}%")
-    text("td", "" if row.percent is None else f"{row.percent} %")
+                box("i").style(f"left: {row.place}%")
+    text("td", row.percent)
 
 
 def said_block(said: SaidView) -> None:
