@@ -14,8 +14,8 @@ def test_every_bar_lies_within_the_chart_and_all_cells_are_in_bars(areas):
     chart = histogram(areas, "Nucleus area", "nucleus area (µm²)")
     tall = max(bar.height for bar in chart.bars)
 
-    assert all(LEFT - 0.1 <= bar.x and bar.x + bar.width <= WIDTH - RIGHT + 0.1 for bar in chart.bars)
-    assert all(TOP - 0.1 <= bar.y and bar.y + bar.height <= HEIGHT - BOTTOM + 0.1 for bar in chart.bars)
+    assert all(bar.x >= LEFT - 0.1 and bar.x + bar.width <= WIDTH - RIGHT + 0.1 for bar in chart.bars)
+    assert all(bar.y >= TOP - 0.1 and bar.y + bar.height <= HEIGHT - BOTTOM + 0.1 for bar in chart.bars)
     assert tall == pytest.approx(HEIGHT - BOTTOM - TOP, abs=0.2)
     assert chart.title.endswith(f"n = {len(areas)}")
 
