@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 from leukoscope.bundles.archive import Bundle
 from leukoscope.bundles.registry import find_bundle, list_bundles
 from leukoscope.errors import BundleMismatchError
-from leukoscope.imaging.outlining import outliner
+from leukoscope.imaging.outlining import WAYS, Outliner, outliner
 from leukoscope.inference.classifier import Classifier
 from leukoscope.inference.detector import Detector
 from leukoscope.inference.detector_finder import WBC, DetectorFinder
 from leukoscope.inference.finding import CellFinder, ClassicalFinder
 from leukoscope.inference.measured_classifier import open_measured
+from leukoscope.inference.naming import CellModel
 from leukoscope.inference.outlined import CellOutliner
 from leukoscope.inference.pipeline import Pipeline
+from leukoscope.inference.segmenter import Segmenter
 from leukoscope.inference.stage import StageJudge
 
 if TYPE_CHECKING:
@@ -26,7 +28,10 @@ if TYPE_CHECKING:
 
 AUTOMATIC = "automatic"
 CELL_MODEL, STAGE_MODEL, DETECTOR = "wbc-differential", "all-stage", "cell-detector"
-OUTLINING = "tracer"
+SEGMENTER, TRACER = "cell-segmenter", "tracer"
+
+_HELPING = ("detection", "segmentation")
+"""Tasks of models that name nothing, so that nobody chooses them for an analysis."""
 
 
 def make_analyzer(
@@ -47,18 +52,24 @@ def make_analyzer(
         BundleError: The model is damaged or of another kind.
     """
     found_by = make_finder(finder, folders=folders, threads=threads)
+    drawn_by, way = make_outliner(folders=folders, threads=threads)
+    cell_model, stage = _models(model, folders, threads)
+    return Pipeline(cell_model, stage, found_by, drawn_by, way)
+
+
+def _models(model: str, folders: Sequence[Path], threads: int | None) -> tuple[CellModel | None, StageJudge | None]:
     if model == AUTOMATIC:
         cell_bundle = find_bundle(CELL_MODEL, folders)
         stage = _stage(find_bundle(STAGE_MODEL, folders), threads, automatic=True)
-        return Pipeline(Classifier(cell_bundle, threads=threads), stage, found_by)
+        return Classifier(cell_bundle, threads=threads), stage
     bundle = find_bundle(model, folders)
     if bundle.card.task == "measurements":
-        return Pipeline(open_measured(bundle, folders, threads=threads), None, found_by)
+        return open_measured(bundle, folders, threads=threads), None
     if bundle.card.task != "classification":
         raise BundleMismatchError(f"{model} is for {bundle.card.task}.", hint="Choose a classification model.")
     if bundle.card.level == "cell":
-        return Pipeline(Classifier(bundle, threads=threads), None, found_by)
-    return Pipeline(None, _stage(bundle, threads, automatic=False), found_by)
+        return Classifier(bundle, threads=threads), None
+    return None, _stage(bundle, threads, automatic=False)
 
 
 def make_finder(finder: str = AUTOMATIC, *, folders: Sequence[Path] = (), threads: int | None = None) -> CellFinder:
@@ -107,17 +118,40 @@ def make_cell_outliner(
     """Finds and outlines cells to be measured.
 
     Args:
-        outlining: Name of the way of outlining, or "automatic".
+        outlining: As in `make_outliner`.
         finder: As in `make_finder`.
         folders: Where bundles are looked for, besides the shipped ones.
         threads: Cores for the networks; all by default.
 
     Raises:
-        NotFoundError: There is no such way.
-        BundleError: The detector is damaged or of another kind.
+        NotFoundError: There is no such way and no such segmenter.
+        BundleError: The detector or segmenter is damaged or of another kind.
     """
-    name = OUTLINING if outlining == AUTOMATIC else outlining
-    return CellOutliner(make_finder(finder, folders=folders, threads=threads), outliner(name), name)
+    drawn_by, name = make_outliner(outlining, folders=folders, threads=threads)
+    return CellOutliner(make_finder(finder, folders=folders, threads=threads), drawn_by, name)
+
+
+def make_outliner(
+    outlining: str = AUTOMATIC, *, folders: Sequence[Path] = (), threads: int | None = None
+) -> tuple[Outliner, str]:
+    """A way of outlining nucleus and cell, and its name as results quote it.
+
+    Args:
+        outlining: "automatic": `cell-segmenter` where it is installed, else the tracer; a classical way by name (see
+            `imaging.outlining.WAYS`); or the name or path of a segmenter.
+        folders: Where bundles are looked for, besides the shipped ones.
+        threads: Cores for the segmenter; all by default.
+
+    Raises:
+        NotFoundError: There is no such way and no such segmenter.
+        BundleError: The segmenter is damaged or of another kind.
+    """
+    if outlining == AUTOMATIC:
+        outlining = SEGMENTER if _installed(SEGMENTER, folders) else TRACER
+    if outlining in WAYS:
+        return outliner(outlining), outlining
+    segmenter = Segmenter(find_bundle(outlining, folders), threads=threads)
+    return segmenter, segmenter.card.name
 
 
 def build_server(settings: Settings) -> FastAPI:
@@ -144,7 +178,9 @@ def build_server(settings: Settings) -> FastAPI:
     service = JobService(
         store,
         folders,
-        lambda: [one.card for one in list_bundles(settings.model_folders) if one.card and one.card.task != "detection"],
+        lambda: [
+            one.card for one in list_bundles(settings.model_folders) if one.card and one.card.task not in _HELPING
+        ],
         rules=JobRules(settings.keep, settings.max_waiting_images, limits),
         clock=lambda: datetime.now(UTC),
     )

@@ -10,7 +10,7 @@ from leukoscope.bundles.golden_boxes import GoldenBoxes
 from leukoscope.errors import BundleMismatchError, NotFoundError
 from leukoscope.inference.detector_finder import DetectorFinder
 from leukoscope.inference.finding import ClassicalFinder
-from leukoscope.wiring import make_analyzer, make_finder
+from leukoscope.wiring import make_analyzer, make_finder, make_outliner
 
 DETECTOR = """
 schema = "leukoscope.card/1"
@@ -103,3 +103,18 @@ def test_what_finds_no_leukocytes_is_no_finder(folder, tiny_bundle):
     write_detector(folder / "detector", tiny_bundle().model, label="dirt")
     with pytest.raises(BundleMismatchError, match="cell-detector finds no leukocytes"):
         make_finder("detector", folders=[folder])
+
+
+@pytest.mark.parametrize("way", ["kmeans", "tracer"])
+def test_a_classical_way_of_outlining_is_chosen_by_name(way):
+    drawn_by, name = make_outliner(way)
+
+    assert name == way
+    assert list(drawn_by.outline(np.full((9, 9, 3), 230, np.uint8), [])) == []
+
+
+def test_a_way_of_outlining_that_is_not_there_and_a_model_of_another_task_are_refused():
+    with pytest.raises(NotFoundError, match="none"):
+        make_outliner("none")
+    with pytest.raises(BundleMismatchError, match="not for segmentation"):
+        make_outliner("wbc-differential")

@@ -23,7 +23,13 @@ def measure(
     out: Annotated[Path, typer.Option(help="Table to write: .csv, or .parquet (needs the extra 'data').")] = Path(
         "cells.csv"
     ),
-    outline: Annotated[str, typer.Option(help="How nucleus and cell are outlined.")] = "automatic",
+    outline: Annotated[
+        str,
+        typer.Option(
+            help="How nucleus and cell are outlined: automatic, kmeans, hsv, otsu-saturation, otsu-density, "
+            "otsu-hematoxylin, watershed, tracer, or a segmenter's name or path."
+        ),
+    ] = "automatic",
     finder: Annotated[
         str, typer.Option(help="How cells are found: automatic, classical, detector, or a detector's name or path.")
     ] = "automatic",

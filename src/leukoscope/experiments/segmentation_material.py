@@ -50,7 +50,8 @@ class SegmentationMaterial:
 
     def learned(self) -> tuple[tuple[MaskedPicture, ...], tuple[int, ...]]:
         """Training pictures, drawn ones last, and how often each of their cells is shown per epoch."""
-        pictures, repeats = [], []
+        pictures: list[MaskedPicture] = []
+        repeats: list[int] = []
         for one in self.sets:
             some = one.load("train") if one.part.learn else ()
             pictures += some
