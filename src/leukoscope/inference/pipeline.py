@@ -18,6 +18,7 @@ from leukoscope.inference.cell_findings import CellTeller
 from leukoscope.inference.counting import count_field
 from leukoscope.inference.finding import CellFinder, ClassicalFinder, FoundCell
 from leukoscope.inference.naming import CellModel, name_cells
+from leukoscope.inference.segmenter import Segmenter
 from leukoscope.inference.stage import StageJudge
 
 
@@ -44,12 +45,16 @@ class Pipeline:
     @property
     def cards(self) -> Sequence[Card]:
         """Cards of the models asked, the cell model first."""
-        return [*(model.card for model in (self.cell_model, self.stage) if model is not None), *self.finder.cards]
+        return [*(model.card for model in self._asked()), *self.finder.cards]
 
     @property
     def refs(self) -> Sequence[ModelRef]:
         """Which models speak, in the order of `cards`."""
-        return [*(model.ref for model in (self.cell_model, self.stage) if model is not None), *self.finder.refs]
+        return [*(model.ref for model in self._asked()), *self.finder.refs]
+
+    def _asked(self) -> Sequence[CellModel | StageJudge | Segmenter]:
+        drawn = self.outliner if isinstance(self.outliner, Segmenter) else None
+        return [model for model in (self.cell_model, self.stage, drawn) if model is not None]
 
     def analyze(self, image: SmearImage) -> ImageFinding:
         """Find and name what is in one picture."""
