@@ -6,6 +6,7 @@ import pytest
 
 from leukoscope.errors import RecipeError
 from leukoscope.imaging.cell_columns import columns_by_topic
+from leukoscope.imaging.outlining import WAYS
 from leukoscope.modeling.classical.recipe import FeaturesPart
 from leukoscope.modeling.classical.recipe_file import (
     is_classical_recipe,
@@ -16,17 +17,27 @@ from leukoscope.modeling.classical.recipe_file import (
 from leukoscope.modeling.classical.table import wanted_columns
 
 RECIPES = Path(__file__).parents[4] / "recipes"
-SVM, TWO = RECIPES / "classical-svm.toml", RECIPES / "two-stage-wbc.toml"
+SVM = RECIPES / "classical-svm.toml"
+SHIPPED = [path for path in sorted(RECIPES.glob("**/*.toml")) if is_classical_recipe(path)]
 
 
-@pytest.mark.parametrize("recipe", [SVM, TWO], ids=lambda one: one.stem)
-def test_a_shipped_recipe_reads_and_asks_for_what_is_measured(recipe: Path) -> None:
+def test_there_are_recipes_to_check() -> None:
+    assert {path.stem for path in SHIPPED} >= {"classical-svm", "classical-cnmc", "two-stage-wbc"}
+
+
+@pytest.mark.parametrize("recipe", SHIPPED, ids=lambda one: one.stem)
+def test_a_shipped_recipe_reads_names_its_split_and_asks_for_what_is_measured(recipe: Path) -> None:
     read = read_classical_recipe(recipe)
-    assert is_classical_recipe(recipe)
+    assert read.name == recipe.stem
+    assert (recipe.parent / read.data.split).is_file()
+    said = f"{read.card.intended_use} {' '.join(read.card.limits)}".lower()
+    assert "research only" in said
+    assert "diagnos" not in said
+    assert read.measured.outlining in WAYS
     assert all(wanted_columns(one.features, columns_by_topic()) or one.features.embedding for one in read.stages)
 
 
-@pytest.mark.parametrize("recipe", [SVM, TWO], ids=lambda one: one.stem)
+@pytest.mark.parametrize("recipe", SHIPPED, ids=lambda one: one.stem)
 def test_a_recipe_written_out_says_the_same_again(recipe: Path, tmp_path: Path) -> None:
     read = read_classical_recipe(recipe)
     again = tmp_path / "recipe.toml"
