@@ -1,6 +1,6 @@
 """How well does blast-likeness tell blasts from other cells?  The tables of docs/explanation/cells.md.
 
-`python benchmarks/blast_likeness.py ../shared/data --keep runs/measured [--each 300]`
+`python benchmarks/blast_likeness.py ../shared/data --keep runs/measured [--outlining tracer] [--each 300]`
 
 AUROC of the score and of each criterion, on training and validation parts (the ramps were set on training parts of
 pbc-crops); limits by drawing patients (C-NMC 2019) or runs of neighboring file numbers (pbc-crops) again. Then how many
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from reference_cells import known_cells
+from reference_cells import ALL, Wish
 
 from leukoscope.domain.findings import Prediction
 from leukoscope.domain.labels import CellGroup
@@ -41,20 +41,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("--keep", type=Path, default=Path("runs/measured"))
-    parser.add_argument("--each", type=int, default=10_000, help="cells of a class and part, drawn with seed 0")
+    parser.add_argument("--outlining", default="tracer")
+    parser.add_argument("--each", type=int, default=ALL, help="cells of a class and part, drawn with seed 0")
     arguments = parser.parse_args()
-    cnmc, pbc = (
-        [
-            cell
-            for part in ("train", "validation")
-            for cell in known_cells(arguments.data, name, part, arguments.keep, arguments.each)
-        ]
-        for name in ("cnmc-2019", "pbc-crops")
-    )
+    wish = Wish(arguments.data, arguments.keep, arguments.outlining, arguments.each)
+    cnmc, pbc = ([*wish.cells(name, "train"), *wish.cells(name, "validation")] for name in ("cnmc-2019", "pbc-crops"))
     compare("ALL blasts against normal precursors (C-NMC 2019)", cnmc, ("all-blast",), ("normal-precursor",))
     compare("Immature granulocytes against mature leukocytes (pbc-crops)", pbc, ("immature-granulocyte",), MATURE)
     compare("Immature granulocytes against lymphocytes (pbc-crops)", pbc, ("immature-granulocyte",), ("lymphocyte",))
-    contradicted([*pbc, *cnmc])
+    contradicted([*pbc, *cnmc], wish.outlining)
 
 
 def compare(title: str, cells: Sequence[KnownCell], positive: Sequence[str], negative: Sequence[str]) -> None:
@@ -89,16 +84,14 @@ def row(title: str, cells: Sequence[KnownCell], values: Sequence[float | None], 
     print(f"| {title} | {len(pairs)} of {len(cells)} | {area:.3f} ({low:.3f} to {high:.3f}) |")
 
 
-def contradicted(cells: Sequence[KnownCell]) -> None:
+def contradicted(cells: Sequence[KnownCell], outlining: str) -> None:
     """How many cells would go up the review list although they are what they are called."""
     print("\nCells that contradict their own label\n\n| class | contradicted | of |\n|---|---|---|")
     for label, group in GROUPS.items():
         own = [cell for cell in cells if cell.label == label and cell.values]
-        reference = shipped_reference().comparable("tracer", on_black=label in ("all-blast", "normal-precursor"))
+        reference = shipped_reference().comparable(outlining, on_black=label in ("all-blast", "normal-precursor"))
         named = Prediction("", label, 1.0, {label: 1.0}, False, False, Box(0, 0, 1, 1))
-        found = sum(
-            bool(find_conflict(blast_likeness(cell.values), named, {label: group}, reference)) for cell in own
-        )
+        found = sum(bool(find_conflict(blast_likeness(cell.values), named, {label: group}, reference)) for cell in own)
         print(f"| {label} | {found} | {len(own)} |")
 
 

@@ -1,9 +1,10 @@
 """What do known cells measure?  Writes the quantiles that the package compares cells with; no pixels.
 
-`python benchmarks/reference_cells.py ../shared/data --keep runs/measured [--each 300] [--out FILE]`
+`python benchmarks/reference_cells.py ../shared/data --keep runs/measured [--outlining tracer] [--each 300]`
 
-Only training parts are looked at. Cells of pbc-crops that its makers resized get their own pixel size. Cells of C-NMC
-2019 are cut out on black, and nobody tells their pixel size: only what has no scale is kept of them.
+Only training parts are looked at. Cells that were outlined in another way stay in the file beside the new ones, so that
+each way of outlining has reference cells of its own. Cells of pbc-crops that its makers resized get their own pixel
+size. Cells of C-NMC 2019 are cut out on black, and nobody tells their pixel size: only what has no scale is kept.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import csv
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,14 +26,17 @@ from leukoscope.experiments.reference_cells import (
     everyone,
     measure_known,
     reference_groups,
+    scored,
 )
-from leukoscope.imaging.morphology.reference_file import FILE, reference_text
+from leukoscope.imaging.morphology.conflict import SCALED, UNSCALED
+from leukoscope.imaging.morphology.reference_file import FILE, read_reference, reference_text
+from leukoscope.wiring import make_outliner
 
 ROOT = Path(__file__).parents[1]
 SPLITS = ROOT / "recipes" / "splits"
+ALL = 10_000
 PBC_UM = 0.103
 """As in recipes/cell-detector.toml: 7.2 um over the median red cell of the training part of the frames."""
-OUTLINING = {"pbc-crops": "tracer", "cnmc-2019": "tracer"}
 LEUKOCYTES = ("neutrophil", "eosinophil", "basophil", "lymphocyte", "monocyte", "immature-granulocyte")
 PBC_TITLES = {
     "neutrophil": "neutrophils",
@@ -53,7 +58,7 @@ PBC = ReferenceSet(
     source="pbc-crops (Acevedo et al. 2020)",
     licence="CC BY 4.0",
     part="train",
-    outlining=OUTLINING["pbc-crops"],
+    outlined_by="",
     pixel_size_um=PBC_UM,
     pixel_size_from="7.2 um over the median red cell of pbc-frames",
     on_black=False,
@@ -62,7 +67,7 @@ CNMC = ReferenceSet(
     source="C-NMC 2019 (Gupta and Gupta 2019), cells cut out on black",
     licence="CC BY 3.0 (third-party statement)",
     part="train",
-    outlining=OUTLINING["cnmc-2019"],
+    outlined_by="",
     pixel_size_um=None,
     pixel_size_from="",
     on_black=True,
@@ -73,31 +78,45 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("--keep", type=Path, default=Path("runs/measured"))
-    parser.add_argument("--each", type=int, default=10_000, help="cells of a class, drawn with seed 0")
+    parser.add_argument("--outlining", default="tracer")
+    parser.add_argument("--each", type=int, default=ALL, help="cells of a class, drawn with seed 0")
     parser.add_argument("--out", type=Path, default=ROOT / "src/leukoscope/imaging/morphology" / FILE)
     arguments = parser.parse_args()
-    pbc = known_cells(arguments.data, "pbc-crops", "train", arguments.keep, arguments.each)
-    cnmc = known_cells(arguments.data, "cnmc-2019", "train", arguments.keep, arguments.each)
+    wish = Wish(arguments.data, arguments.keep, arguments.outlining, arguments.each)
+    pbc, cnmc = ([scored(cell) for cell in wish.cells(name, "train")] for name in ("pbc-crops", "cnmc-2019"))
+    of_pbc, of_cnmc = (replace(one, outlined_by=wish.outlining) for one in (PBC, CNMC))
     groups = [
-        everyone(pbc, PBC, LEUKOCYTES, SIZES + SCALE_FREE),
-        *reference_groups(pbc, PBC, PBC_TITLES, SIZES + SCALE_FREE),
-        *reference_groups(cnmc, CNMC, CNMC_TITLES, SCALE_FREE),
+        everyone(pbc, of_pbc, LEUKOCYTES, (*SIZES, *SCALE_FREE, SCALED, UNSCALED)),
+        *reference_groups(pbc, of_pbc, PBC_TITLES, (*SIZES, *SCALE_FREE, SCALED, UNSCALED)),
+        *reference_groups(cnmc, of_cnmc, CNMC_TITLES, (*SCALE_FREE, UNSCALED)),
     ]
-    limit = "" if arguments.each == 10_000 else f" --each {arguments.each}"
-    arguments.out.write_text(
-        reference_text(groups, f"python benchmarks/reference_cells.py ../shared/data{limit}"), encoding="utf-8"
-    )
     for one in groups:
         print(f"{one.group.name}: {one.group.cells} cells, {len(one.quantiles)} measurements")
+    if arguments.out.is_file():
+        others = read_reference(arguments.out.read_text(encoding="utf-8")).cells
+        groups += [one for one in others if one.outlined_by != wish.outlining]
+    limit = "" if wish.each == ALL else f" --each {wish.each}"
+    made_by = f"python benchmarks/reference_cells.py ../shared/data --outlining WAY{limit}"
+    arguments.out.write_text(reference_text(groups, made_by), encoding="utf-8")
 
 
-def known_cells(data: Path, name: str, part: Part, keep: Path, each: int) -> list[KnownCell]:
-    """The measured cells of one part of a set, at most `each` of a class."""
-    manifest = read_manifest(SPLITS / f"{name}.csv", data / name)
-    entries = drawn(manifest.part(part), each)
-    sizes = pbc_pixel_sizes(data / name) if name == "pbc-crops" else None
-    cells = measure_known(entries, manifest.base, OUTLINING[name], keep / name, pixel_sizes=sizes)
-    return [KnownCell(CNMC_LABELS.get(cell.label, cell.label), cell.group, cell.values) for cell in cells]
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which cells are to be measured: where the sets lie, where results are kept, how cells are outlined, how many."""
+
+    data: Path
+    keep: Path
+    outlining: str
+    each: int
+
+    def cells(self, name: str, part: Part) -> list[KnownCell]:
+        """The measured cells of one part of a set."""
+        manifest = read_manifest(SPLITS / f"{name}.csv", self.data / name)
+        entries = drawn(manifest.part(part), self.each)
+        sizes = pbc_pixel_sizes(self.data / name) if name == "pbc-crops" else None
+        outliner, outlined_by = make_outliner(self.outlining, threads=1)
+        cells = measure_known(entries, manifest.base, outliner, outlined_by, self.keep / name, pixel_sizes=sizes)
+        return [KnownCell(CNMC_LABELS.get(cell.label, cell.label), cell.group, cell.values) for cell in cells]
 
 
 def drawn(entries: Sequence[Entry], each: int) -> list[Entry]:

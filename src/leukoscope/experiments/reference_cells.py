@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +14,10 @@ from leukoscope.domain.morphology import ReferenceGroup
 from leukoscope.experiments.measured_pictures import measuring_code
 from leukoscope.experiments.noted_lines import add_line, open_lines, read_lines
 from leukoscope.imaging.measurements import Topic, measure_cell
+from leukoscope.imaging.morphology.blast_likeness import blast_likeness
+from leukoscope.imaging.morphology.conflict import score_name
 from leukoscope.imaging.morphology.reference import EVERYONE, ReferenceCells, quantiles_of
-from leukoscope.imaging.outlining import outliner
+from leukoscope.imaging.outlining import Outliner
 from leukoscope.imaging.reading import read_image
 from leukoscope.inference.measured_classifier import largest_cell
 
@@ -42,7 +44,7 @@ class ReferenceSet:
         source: Which set, and who made it.
         licence: Of its pictures.
         part: Which part was measured.
-        outlining: How nucleus and cell are outlined; a name of `imaging.outlining`.
+        outlined_by: How nucleus and cell are outlined.
         pixel_size_um: Of its pictures where none was resized; None where nobody knows it.
         pixel_size_from: Who says so.
         on_black: Whether the cells were cut out on black.
@@ -51,7 +53,7 @@ class ReferenceSet:
     source: str
     licence: str
     part: str
-    outlining: str
+    outlined_by: str
     pixel_size_um: float | None
     pixel_size_from: str
     on_black: bool
@@ -60,7 +62,8 @@ class ReferenceSet:
 def measure_known(
     entries: Sequence[Entry],
     root: Path,
-    outlining: str,
+    outliner: Outliner,
+    outlined_by: str,
     keep: Path,
     *,
     pixel_sizes: Mapping[str, float] | None = None,
@@ -71,7 +74,8 @@ def measure_known(
     Args:
         entries: The pictures.
         root: Folder their names start from.
-        outlining: How nucleus and cell are outlined.
+        outliner: Draws nucleus and cell.
+        outlined_by: Name of that way.
         keep: Folder in which what was measured is kept; a run that was stopped goes on from there.
         pixel_sizes: Micrometers by name of the picture, where they are known.
         after_each: Called after each picture.
@@ -80,16 +84,23 @@ def measure_known(
         InputError: A picture cannot be read.
     """
     keep.mkdir(parents=True, exist_ok=True)
-    path = keep / f"reference-{outlining}-{measuring_code()}.jsonl"
+    path = keep / f"reference-{outlined_by}-{measuring_code()}.jsonl"
     known = {str(line[0]): line[1] for line in read_lines(path) if len(line) == 2}
     with open_lines(path) as stream:
         for entry in entries:
             if entry.sha256 not in known:
                 size = (pixel_sizes or {}).get(entry.name)
-                known[entry.sha256] = _measured(root / entry.name, outlining, size)
+                known[entry.sha256] = _measured(root / entry.name, outliner, size)
                 add_line(stream, [entry.sha256, known[entry.sha256]])
             after_each()
     return [KnownCell(entry.label, entry.group, known[entry.sha256]) for entry in entries]
+
+
+def scored(cell: KnownCell) -> KnownCell:
+    """With its blast-likeness, made with and without the size of the nucleus, beside what was measured."""
+    unscaled = {name: value for name, value in cell.values.items() if not name.endswith(("_um", "_um2"))}
+    found = (blast_likeness(cell.values), blast_likeness(unscaled))
+    return replace(cell, values={**cell.values, **{score_name(one): one.score for one in found if one is not None}})
 
 
 def reference_groups(
@@ -121,12 +132,12 @@ def everyone(
     return _group(group, own, weights, told, measurements)
 
 
-def _measured(path: Path, outlining: str, pixel_size_um: float | None) -> dict[str, float]:
+def _measured(path: Path, outliner: Outliner, pixel_size_um: float | None) -> dict[str, float]:
     image = read_image(path)
     cell = largest_cell(image.pixels)
     if cell is None:
         return {}
-    (masks,) = outliner(outlining).outline(image.pixels, [cell.box])
+    (masks,) = outliner.outline(image.pixels, [cell.box])
     if masks is None or not masks.nucleus.any() or masks.extent.touches_border(image.width, image.height):
         return {}
     size = image.pixel_size if pixel_size_um is None else PixelSize(pixel_size_um, "given")
@@ -156,7 +167,7 @@ def _group(
         licence=told.licence,
         pixel_size_um=told.pixel_size_um,
         pixel_size_from=told.pixel_size_from,
-        outlined_by=told.outlining,
+        outlined_by=told.outlined_by,
         on_black=told.on_black,
         percents=PERCENTS,
         quantiles=quantiles,

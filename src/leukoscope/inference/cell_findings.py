@@ -13,7 +13,7 @@ from leukoscope.domain.images import Pixels, PixelSize, SmearImage
 from leukoscope.domain.labels import CellGroup
 from leukoscope.imaging.measurements import Topic, measure_cell
 from leukoscope.imaging.morphology.describing import describe_cell
-from leukoscope.imaging.morphology.reference import Reference
+from leukoscope.imaging.morphology.reference import Reference, ReferenceShelf
 from leukoscope.imaging.segmentation.cutout import cutout_mask
 from leukoscope.inference.finding import FoundCell
 
@@ -29,12 +29,12 @@ class CellTeller:
 
     Attributes:
         groups: Group of each class of the model that names cells.
-        reference: Reference cells.
+        shelf: Reference cells.
         outlined_by: How nucleus and cell were outlined; only cells outlined in the same way are compared.
     """
 
     groups: Mapping[str, CellGroup]
-    reference: Reference
+    shelf: ReferenceShelf
     outlined_by: str
 
     def tell(
@@ -46,7 +46,7 @@ class CellTeller:
         pixel_size: PixelSize | None,
     ) -> tuple[CellFinding, ...]:
         """Findings of the cells of one picture, numbered from 1 in their order."""
-        reference = self.reference.comparable(self.outlined_by, on_black=_is_cut_out(image.pixels))
+        reference = self.shelf.comparable(self.outlined_by, on_black=_is_cut_out(image.pixels))
         return tuple(
             self._one(number, image, cell, drawn, said, pixel_size, reference)
             for number, (cell, drawn, said) in enumerate(zip(cells, masks, named, strict=True), start=1)

@@ -10,7 +10,7 @@ from leukoscope.domain.cell_masks import CellMasks
 from leukoscope.domain.findings import ImageFinding, ModelRef, Prediction
 from leukoscope.domain.images import Pixels, PixelSize, SmearImage
 from leukoscope.domain.labels import CellGroup
-from leukoscope.imaging.morphology.reference import Reference
+from leukoscope.imaging.morphology.reference import ReferenceShelf
 from leukoscope.imaging.morphology.reference_file import shipped_reference
 from leukoscope.imaging.outlining import Outliner, outliner
 from leukoscope.imaging.quality import judge_quality
@@ -40,7 +40,7 @@ class Pipeline:
     finder: CellFinder = field(default_factory=ClassicalFinder)
     outliner: Outliner = field(default_factory=lambda: outliner("tracer"))
     outlined_by: str = "tracer"
-    reference: Reference = field(default_factory=shipped_reference)
+    reference: ReferenceShelf = field(default_factory=shipped_reference)
 
     @property
     def cards(self) -> Sequence[Card]:

@@ -90,24 +90,30 @@ class ReferenceCells:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferenceShelf:
+    """All reference cells at hand: of each class those outlined in one way, in another, and cut out on black.
+
+    Attributes:
+        cells: One entry for each class, way of outlining, and kind of picture.
+    """
+
+    cells: tuple[ReferenceCells, ...]
+
+    def comparable(self, outlined_by: str, *, on_black: bool) -> Reference:
+        """Those that were outlined in the same way, from pictures of the same kind."""
+        chosen = (one for one in self.cells if one.outlined_by == outlined_by and one.on_black == on_black)
+        return Reference({one.group.name: one for one in chosen})
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
-    """All reference cells at hand.
+    """Reference cells that a cell may be compared with.
 
     Attributes:
         groups: By name of the class.
     """
 
     groups: Mapping[str, ReferenceCells]
-
-    def comparable(self, outlined_by: str, *, on_black: bool) -> Reference:
-        """Those that were outlined in the same way, from pictures of the same kind."""
-        return Reference(
-            {
-                name: one
-                for name, one in self.groups.items()
-                if one.outlined_by == outlined_by and one.on_black == on_black
-            }
-        )
 
     @property
     def everyone(self) -> ReferenceCells | None:

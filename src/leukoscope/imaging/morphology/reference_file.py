@@ -9,19 +9,19 @@ from importlib.resources import files
 
 from leukoscope.domain.morphology import ReferenceGroup
 from leukoscope.errors import InvalidValueError
-from leukoscope.imaging.morphology.reference import Reference, ReferenceCells
+from leukoscope.imaging.morphology.reference import ReferenceCells, ReferenceShelf
 
 SCHEMA = "leukoscope.reference-cells/1"
 FILE = "reference_cells.json"
 
 
 @cache
-def shipped_reference() -> Reference:
+def shipped_reference() -> ReferenceShelf:
     """The reference cells of the package."""
     return read_reference((files("leukoscope.imaging.morphology") / FILE).read_text(encoding="utf-8"))
 
 
-def read_reference(text: str) -> Reference:
+def read_reference(text: str) -> ReferenceShelf:
     """Reference cells from JSON.
 
     Raises:
@@ -31,21 +31,22 @@ def read_reference(text: str) -> Reference:
     if told.get("schema") != SCHEMA:
         raise InvalidValueError(f"Reference cells must be of schema {SCHEMA}, got {told.get('schema')!r}.")
     percents = tuple(told["percents"])
-    groups = {}
-    for one in told["groups"]:
-        group = ReferenceGroup(one["name"], one["title"], one["cells"], one["source"])
-        groups[group.name] = ReferenceCells(
-            group=group,
-            part=one["part"],
-            licence=one["licence"],
-            pixel_size_um=one["pixel_size_um"],
-            pixel_size_from=one["pixel_size_from"],
-            outlined_by=one["outlined_by"],
-            on_black=one["on_black"],
-            percents=percents,
-            quantiles={name: tuple(values) for name, values in one["quantiles"].items()},
+    return ReferenceShelf(
+        tuple(
+            ReferenceCells(
+                group=ReferenceGroup(one["name"], one["title"], one["cells"], one["source"]),
+                part=one["part"],
+                licence=one["licence"],
+                pixel_size_um=one["pixel_size_um"],
+                pixel_size_from=one["pixel_size_from"],
+                outlined_by=one["outlined_by"],
+                on_black=one["on_black"],
+                percents=percents,
+                quantiles={name: tuple(values) for name, values in one["quantiles"].items()},
+            )
+            for one in told["groups"]
         )
-    return Reference(groups)
+    )
 
 
 def reference_text(groups: Iterable[ReferenceCells], made_by: str) -> str:

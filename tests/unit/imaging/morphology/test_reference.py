@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from leukoscope.domain.morphology import ReferenceGroup, Standing
 from leukoscope.errors import InvalidValueError
-from leukoscope.imaging.morphology.reference import Reference, quantiles_of
+from leukoscope.imaging.morphology.reference import ReferenceShelf, quantiles_of
 
 
 def test_a_cell_stands_where_the_reference_cells_with_less_end(reference_cells):
@@ -76,14 +76,12 @@ def test_quantiles_rise_from_the_smallest_to_the_largest(values):
 
 
 def test_only_cells_outlined_alike_from_pictures_of_the_same_kind_are_compared(reference_cells):
-    groups = {
-        "here": reference_cells("here"),
-        "other-way": reference_cells("other-way", outlined_by="watershed"),
-        "cut-out": reference_cells("cut-out", on_black=True),
-    }
+    here, cut_out = reference_cells("lymphocyte"), reference_cells("all-blast", on_black=True)
+    shelf = ReferenceShelf((reference_cells("lymphocyte", outlined_by="watershed"), here, cut_out))
 
-    assert set(Reference(groups).comparable("tracer", on_black=False).groups) == {"here"}
-    assert set(Reference(groups).comparable("tracer", on_black=True).groups) == {"cut-out"}
+    assert shelf.comparable("tracer", on_black=False).groups == {"lymphocyte": here}
+    assert shelf.comparable("tracer", on_black=True).groups == {"all-blast": cut_out}
+    assert shelf.comparable("by hand", on_black=False).groups == {}
 
 
 def test_a_cell_without_a_name_is_compared_with_all_leukocytes_and_an_unknown_class_with_none(reference):
