@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from leukoscope.domain.regions import Box
@@ -37,19 +37,24 @@ class Agreement:
         return contradictions > max(_FEW, self.cells / 2)
 
 
-def compare_finders(detected: Sequence[Box], shares: Sequence[float], stained: Sequence[Box]) -> Agreement:
+def compare_finders(
+    detected: Sequence[Box], stained: Sequence[Box], shares: Callable[[Sequence[Box]], Sequence[float]]
+) -> Agreement:
     """Hold boxes of a detector against nuclear stain.
 
     Args:
         detected: Leukocytes by the detector.
-        shares: Share of each of these boxes that carries nuclear stain, in [0, 1].
         stained: Nucleated cells that were found by their stain.
+        shares: Tells which share of a box carries nuclear stain, in [0, 1]; asked about boxes without a stained cell.
 
     Example:
-        >>> compare_finders([Box(0, 0, 10, 10)], [0.4], [Box(1, 1, 9, 9), Box(30, 30, 40, 40)])
+        >>> stained = [Box(1, 1, 9, 9), Box(30, 30, 40, 40)]
+        >>> compare_finders([Box(0, 0, 10, 10)], stained, lambda boxes: [0.0] * len(boxes))
         Agreement(cells=2, unstained=(), missed=(1,))
     """
-    unstained = tuple(place for place, share in enumerate(shares) if share < STAINED)
+    bare = [place for place, box in enumerate(detected) if not any(_same(box, other) for other in stained)]
+    told = shares([detected[place] for place in bare])
+    unstained = tuple(place for place, share in zip(bare, told, strict=True) if share < STAINED)
     missed = tuple(place for place, box in enumerate(stained) if not any(_same(box, other) for other in detected))
     return Agreement(len(detected) + len(missed), unstained, missed)
 

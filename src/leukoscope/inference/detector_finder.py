@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,7 +88,7 @@ class DetectorFinder:
             return replace(stained, warnings=(*stained.warnings, _NO_SCALE))
         told = _told(look, self._card, image)
         boxes = [cell.box for cell in told.cells]
-        agreement = compare_finders(boxes, nuclear_shares(image.pixels, boxes), [cell.box for cell in stained.cells])
+        agreement = compare_finders(boxes, [cell.box for cell in stained.cells], partial(nuclear_shares, image.pixels))
         if self._insist:
             return replace(told, warnings=(*stained.warnings, *told.warnings, *_left_out(agreement)))
         if agreement.broken:
