@@ -100,7 +100,7 @@ def test_a_library_is_used_only_in_its_home(module: Path) -> None:
 def test_nothing_is_installed_for_analyzing_that_no_module_uses() -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     used = {name for module in MODULES for name in third_party_imports(module)}
-    named_otherwise = {"pillow": "PIL", "opencv-python-headless": "cv2"}
+    named_otherwise = {"pillow": "PIL", "opencv-python-headless": "cv2", "scikit-image": "skimage"}
     wanted = {re.split(r"[<>=!~\[]", line)[0].lower() for line in project["dependencies"]}
     imported_as = {dist: named_otherwise.get(dist, dist.replace("-", "_")) for dist in wanted}
     assert [dist for dist, name in imported_as.items() if name not in used] == []
