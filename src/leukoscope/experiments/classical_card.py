@@ -12,7 +12,7 @@ from leukoscope.evaluation.classification import Evaluation
 from leukoscope.experiments.classical_material import ClassicalMaterial
 from leukoscope.experiments.provenance import git_revision
 from leukoscope.experiments.scores import card_figures
-from leukoscope.imaging.cell_columns import definitions
+from leukoscope.imaging.cell_columns import DEFINITIONS
 from leukoscope.modeling.classical.deciding import Decider
 from leukoscope.modeling.classical.recipe import StagePart
 
@@ -100,7 +100,7 @@ def _measurements(material: ClassicalMaterial, decider: Decider) -> Measurements
     return MeasurementsCard(
         columns=material.columns,
         outlining=recipe.measured.outlining,
-        definitions=definitions(),
+        definitions=DEFINITIONS,
         pixel_size_um=recipe.measured.pixel_size_um,
         embedding=embedding,
         method=_method(material, decider),

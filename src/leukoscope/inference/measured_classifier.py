@@ -17,7 +17,7 @@ from leukoscope.domain.findings import ModelRef
 from leukoscope.domain.images import Pixels, PixelSize
 from leukoscope.domain.regions import Box, Outline
 from leukoscope.errors import BundleMismatchError, InvalidValueError, NotFoundError
-from leukoscope.imaging.cell_columns import MeasuringWay, as_rows, columns_by_topic, definitions, measure_boxes
+from leukoscope.imaging.cell_columns import DEFINITIONS, MeasuringWay, as_rows, columns_by_topic, measure_boxes
 from leukoscope.imaging.outlining import WAYS
 from leukoscope.imaging.preprocessing import show_cell
 from leukoscope.imaging.segmentation import SegmentedCell, find_cells
@@ -241,9 +241,10 @@ def _demand_known(card: Card, part: MeasurementsCard) -> None:
             f"{card.name} takes the column {unknown[0]!r}{more}, which this program does not measure.",
             hint="Use the version of leukoscope that it was made with; docs/reference/measurements.md has all columns.",
         )
-    if part.definitions != (here := definitions()):
+    if part.definitions != DEFINITIONS:
         raise BundleMismatchError(
-            f"{card.name} learned from measurements as defined in {part.definitions}; here they are those of {here}.",
+            f"{card.name} learned from measurements in definition {part.definitions}; this program measures in "
+            f"{DEFINITIONS}.",
             hint="Use the version of leukoscope that it was made with, or train it again.",
         )
 

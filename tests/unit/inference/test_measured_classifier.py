@@ -89,8 +89,8 @@ def test_a_column_that_the_program_does_not_measure_is_refused_by_name(bundle: B
 
 
 def test_measurements_of_other_definitions_are_refused(bundle: Bundle) -> None:
-    with pytest.raises(BundleMismatchError, match="as defined in 0123456789ab"):
-        MeasuredClassifier(changed(bundle, definitions="0123456789ab"))
+    with pytest.raises(BundleMismatchError, match="in definition 0; this program measures in 1"):
+        MeasuredClassifier(changed(bundle, definitions="0"))
 
 
 def test_an_unknown_way_of_outlining_is_refused(bundle: Bundle) -> None:
