@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from leukoscope.bundles.card import DataSourceCard, InputCard, LabelCard
 from leukoscope.modeling.augmentation.recipe import Augmentation
@@ -119,6 +119,8 @@ class TrainingPart(_Strict):
         mixup: Alpha of mixup (Zhang et al. 2018); 0 for none.
         cutmix: Alpha of CutMix (Yun et al. 2019); 0 for none. With both, one of them is drawn per batch.
         average_decay: Decay per step of the averaged weights that are kept; 0 for the last step's.
+        average_warmup: Whether the decay rises from 2/11 to `average_decay` as (1 + n) / (10 + n) over the first n
+            steps, so that a short run does not keep its first weights in the average.
         clip: Largest norm of the gradient; 0 for any.
         start_from: Checkpoint of another run to start from, relative to the recipe; empty for random weights.
         keep: Epoch to keep: the one with the best `monitor`, or the last. Where training changes pictures far
@@ -151,6 +153,7 @@ class TrainingPart(_Strict):
     mixup: Annotated[float, Field(ge=0)] = 0.0
     cutmix: Annotated[float, Field(ge=0)] = 0.0
     average_decay: Annotated[float, Field(ge=0, lt=1)] = 0.99
+    average_warmup: bool = False
     clip: Annotated[float, Field(ge=0)] = 2.0
     start_from: str = ""
     keep: Literal["best", "last"] = "best"
@@ -159,6 +162,14 @@ class TrainingPart(_Strict):
     accelerator: Literal["auto", "cpu", "gpu"] = "auto"
     devices: Annotated[int, Field(ge=1)] = 1
     nodes: Annotated[int, Field(ge=1)] = 1
+
+    @model_serializer(mode="wrap")
+    def _as_before_the_warmup(self, usual: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Without the warm-up where there is none: runs that began before it was known go on."""
+        told: dict[str, object] = usual(self)
+        if not self.average_warmup:
+            told.pop("average_warmup", None)
+        return told
 
     @model_validator(mode="after")
     def _consistent(self) -> TrainingPart:

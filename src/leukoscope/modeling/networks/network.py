@@ -44,7 +44,7 @@ class Network(nn.Module):
         """Pictures (n, 3, height, width) on the network's own scale."""
         if self.colors is not None:
             pictures = self.colors(pictures)
-        return (pictures - self.mean) / self.spread
+        return (pictures - self.mean).div_(self.spread)  # in place: a second copy of the batch costs more than the sum
 
     @abstractmethod
     def forward(self, pictures: Tensor) -> Tensor:

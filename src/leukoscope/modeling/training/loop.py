@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -16,7 +17,7 @@ from leukoscope.errors import RecipeError
 from leukoscope.evaluation.metrics import accuracy, balanced_accuracy, macro_f1
 from leukoscope.modeling.augmentation.on_the_fly import augment
 from leukoscope.modeling.networks.network import Network
-from leukoscope.modeling.recipes import Monitor, Recipe
+from leukoscope.modeling.recipes import Monitor, Recipe, TrainingPart
 from leukoscope.modeling.training.curves import count_answers
 from leukoscope.modeling.training.losses import loss_of, weights_of_classes
 from leukoscope.modeling.training.steps import freeze_below_head, make_optimizer, make_schedule
@@ -44,8 +45,9 @@ class Loop(lightning.LightningModule):
         super().__init__()
         self.recipe = recipe
         self.network = network
-        decay = recipe.training.average_decay
-        self.average = AveragedModel(network, multi_avg_fn=partial(_move_average, decay=decay), use_buffers=True)
+        part = recipe.training
+        move = partial(_move_average, decay=part.average_decay, warmup=part.average_warmup)
+        self.average = AveragedModel(network, multi_avg_fn=move, use_buffers=True)
         self.average.requires_grad_(False)
         weights = weights_of_classes(counts) if recipe.training.class_weights else None
         self.register_buffer("class_weights", weights, persistent=False)
@@ -148,12 +150,32 @@ def score_of(figures: Mapping[str, float], monitor: Monitor) -> float:
 
 
 @torch.no_grad()
-def _move_average(average: list[Tensor], current: list[Tensor], count: Tensor, *, decay: float) -> None:
+def _move_average(average: list[Tensor], current: list[Tensor], count: Tensor, *, decay: float, warmup: bool) -> None:
+    if warmup:
+        moved = int(count)  # kept in checkpoints, so a run that goes on has the same decay
+        decay = min(decay, (1 + moved) / (10 + moved))
     if torch.is_floating_point(average[0]):
         torch._foreach_lerp_(average, current, 1 - decay)
     else:
         for old, new in zip(average, current, strict=True):
             old.copy_(new)
+
+
+def first_weights_share(part: TrainingPart, steps: int) -> float:
+    """Share of the weights after the first step in the average at the end of a run.
+
+    Args:
+        part: How it is trained.
+        steps: Steps of the optimizer in the whole run.
+
+    Example:
+        >>> part = TrainingPart(epochs=1, stored_side=64, average_decay=0.99)
+        >>> round(first_weights_share(part, 61), 2), first_weights_share(part, 3000) < 1e-12
+        (0.55, True)
+    """
+    decays = (min(part.average_decay, (1 + n) / (10 + n)) if part.average_warmup else part.average_decay
+              for n in range(1, steps))  # fmt: skip
+    return math.prod(decays)
 
 
 def _mixer(recipe: Recipe) -> Any:

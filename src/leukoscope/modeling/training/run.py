@@ -26,7 +26,7 @@ from leukoscope.modeling.networks.network import Coloring, Network
 from leukoscope.modeling.recipes import Recipe, TrainingPart
 from leukoscope.modeling.training.curves import Curves
 from leukoscope.modeling.training.interruption import StopByHand, StoppedByHandError
-from leukoscope.modeling.training.loop import Loop
+from leukoscope.modeling.training.loop import Loop, first_weights_share
 from leukoscope.modeling.training.memory import MemoryKept
 from leukoscope.modeling.training.watch import Watch
 
@@ -34,6 +34,7 @@ _log = logging.getLogger(__name__)
 VALIDATION_BATCH = 128
 CHECKPOINTS, FINISHED = "checkpoints", "finished"
 _MONITORED = "validation_score"
+_MUCH_OF_THE_FIRST = 0.05
 
 
 def train(
@@ -107,6 +108,7 @@ def _fit(
     # A network that goes on from another run stays as it answers: statistics of normalizations held, no dropout.
     network = _network(recipe, train_set) if start is None else load_network(recipe, start)
     steps = -(-len(batches) // part.accumulate) * part.epochs
+    _warn_of_first_weights(part, steps)
     loop = Loop(recipe, network.to(memory_format=torch.channels_last), counts, steps)
     by_hand = StopByHand()
     trainer = _trainer(recipe, folder, by_hand, watchers)
@@ -121,6 +123,18 @@ def _fit(
         )
     if part.nodes > 1 and trainer.global_rank:
         sys.exit(0)  # the first process alone goes on to write the bundle
+
+
+def _warn_of_first_weights(part: TrainingPart, steps: int) -> None:
+    share = first_weights_share(part, steps)
+    if share > _MUCH_OF_THE_FIRST:
+        _log.warning(
+            "A run of %d steps is short for training.average_decay = %g: %.0f %% of the averaged weights, which are "
+            "kept, will be those after the first step. Set training.average_warmup = true, or a smaller decay.",
+            steps,
+            part.average_decay,
+            100 * share,
+        )
 
 
 def _trainer(

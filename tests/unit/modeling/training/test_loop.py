@@ -13,7 +13,7 @@ from leukoscope.modeling.networks.building import build_network
 from leukoscope.modeling.recipes import Monitor, Recipe
 from leukoscope.modeling.training.curves import read_curves, read_words
 from leukoscope.modeling.training.history import read_history
-from leukoscope.modeling.training.loop import Loop, score_of
+from leukoscope.modeling.training.loop import Loop, first_weights_share, score_of
 from leukoscope.modeling.training.run import train
 
 Recipes = Callable[..., Recipe]
@@ -83,6 +83,40 @@ def test_averaged_weights_begin_as_the_first_step_and_then_follow_by_the_decay(r
             own.fill_(value)
         loop.average.update_parameters(loop.network)
         assert torch.allclose(average, torch.full_like(average, expected))
+
+
+def test_a_warmed_up_average_leaves_the_first_weights_soon(recipe_of: Recipes) -> None:
+    recipe = recipe_of(average_decay=0.99, average_warmup=True)
+    loop = Loop(recipe, build_network(recipe.network, 2, 32), torch.tensor([1, 1]), steps=3)
+    own, average = loop.network.head.weight, loop.average.module.head.weight
+    expected = 1.0
+    for step in range(30):
+        with torch.no_grad():
+            own.fill_(1.0 if step == 0 else 5.0)
+        loop.average.update_parameters(loop.network)
+        if step:
+            decay = min(0.99, (1 + step) / (10 + step))
+            expected = decay * expected + (1 - decay) * 5.0
+        assert torch.allclose(average, torch.full_like(average, expected))
+    assert expected > 4.999
+    assert first_weights_share(recipe.training, 30) == pytest.approx((5 - expected) / 4)
+
+
+def test_a_run_too_short_for_its_average_says_so(
+    tmp_path: Path, recipe_of: Recipes, pictures_of: Pictures, caplog: pytest.LogCaptureFixture
+) -> None:
+    train(recipe_of(epochs=1), pictures_of(18), pictures_of(18), tmp_path / "short")
+    assert "98 % of the averaged weights" in caplog.text
+    caplog.clear()
+    train(recipe_of(epochs=1, average_warmup=True), pictures_of(18), pictures_of(18), tmp_path / "warmed")
+    assert "of the averaged weights" not in caplog.text
+
+
+def test_a_recipe_without_the_warmup_is_written_as_before_it_was_known(recipe_of: Recipes) -> None:
+    """Else a run folder of an earlier version would hold a run of another recipe."""
+    assert "average_warmup" not in recipe_of().model_dump_json()
+    warmed = recipe_of(average_warmup=True)
+    assert type(warmed).model_validate_json(warmed.model_dump_json(by_alias=True)).training.average_warmup
 
 
 def _trained(recipe: Recipe, pictures_of: Pictures, folder: Path) -> dict[str, torch.Tensor]:

@@ -142,9 +142,11 @@ def test_kill_9_in_the_middle_of_an_epoch_changes_nothing(tmp_path: Path, recipe
     assert _hash(best[0]) == _hash(best[1])
 
 
+@pytest.mark.parametrize("warmup", [False, True])
 def test_ctrl_c_keeps_the_whole_epochs_and_the_run_goes_on_later(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recipe_of: Recipes, pictures_of: Pictures
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recipe_of: Recipes, pictures_of: Pictures, *, warmup: bool
 ) -> None:
+    recipe = recipe_of(keep="last", average_warmup=warmup)
     stop = StopByHand.on_train_batch_end
 
     def pressed(self: StopByHand, trainer: Any, *rest: Any) -> None:
@@ -154,12 +156,12 @@ def test_ctrl_c_keeps_the_whole_epochs_and_the_run_goes_on_later(
 
     with monkeypatch.context() as patch:
         patch.setattr(StopByHand, "on_train_batch_end", pressed)
-        stopped = train(recipe_of(keep="last"), pictures_of(18), pictures_of(18), tmp_path / "torn")
+        stopped = train(recipe, pictures_of(18), pictures_of(18), tmp_path / "torn")
     folder = tmp_path / "torn" / "checkpoints"
-    assert _hash(stopped) == _hash(load_network(recipe_of(), folder / "last.ckpt"))
+    assert _hash(stopped) == _hash(load_network(recipe, folder / "last.ckpt"))
     assert not (folder / "finished").exists()
-    resumed = train(recipe_of(keep="last"), pictures_of(18), pictures_of(18), tmp_path / "torn")
-    whole = train(recipe_of(keep="last"), pictures_of(18), pictures_of(18), tmp_path / "whole")
+    resumed = train(recipe, pictures_of(18), pictures_of(18), tmp_path / "torn")
+    whole = train(recipe, pictures_of(18), pictures_of(18), tmp_path / "whole")
     assert _hash(resumed) == _hash(whole)
 
 
