@@ -1,6 +1,6 @@
 """How good is every classical classifier beside the network?  The table of docs/explanation/cells.md.
 
-`python benchmarks/classical.py ../shared/data --runs RUNS [--most 130 60] [--only NAME...]`
+`python benchmarks/classical.py ../shared/data --runs RUNS [--most 130 60 200] [--only NAME...]`
 
 Each row is a whole run of a recipe: settings by groups of the training part, probabilities and threshold on validation,
 and the test part of pbc-crops once, by the finished bundle. The last row is the shipped network on the same pictures.
@@ -62,19 +62,19 @@ def main() -> None:
     reader = argparse.ArgumentParser(description=__doc__)
     reader.add_argument("data", type=Path)
     reader.add_argument("--runs", type=Path, required=True)
-    reader.add_argument("--most", type=int, nargs=2, metavar=("TRAIN", "VALIDATION"), help="Most pictures of a class.")
+    reader.add_argument(
+        "--most", type=int, nargs=3, metavar=("TRAIN", "VALIDATION", "TEST"), help="Most pictures of a class."
+    )
     reader.add_argument("--only", nargs="*", default=[row.name for row in ROWS])
     asked = reader.parse_args()
     manifest = five_classes(read_manifest(RECIPES / "splits" / f"{SET}.csv", asked.data / SET))
     if asked.most:
-        manifest = spread_over_groups(manifest, {"train": asked.most[0], "validation": asked.most[1]})
+        manifest = spread_over_groups(manifest, dict(zip(("train", "validation", "test"), asked.most, strict=True)))
     split = asked.runs / "split.csv"
     write_manifest(manifest, split)
     counted = Counter(str(part) for part in manifest.table["split"])
     print(", ".join(f"{part} {counted[part]}" for part in ("train", "validation", "test")), "\n")
-    print(
-        "| classifier | columns | macro-F1 [95 %] | accuracy | left open | right where not | file | cells/s |"
-    )
+    print("| classifier | columns | macro-F1 [95 %] | accuracy | left open | right where not | file | cells/s |")
     print("|---|---:|---|---:|---:|---:|---:|---:|")
     for row in ROWS:
         if row.name in asked.only:
@@ -92,7 +92,7 @@ def spread_over_groups(manifest: Manifest, most: dict[str, int]) -> Manifest:
     turn = table.groupby(["split", "label", "group"]).cumcount()
     order = table.assign(turn=turn).sort_values(["turn", "group"], kind="stable")
     place = order.groupby(["split", "label"]).cumcount().reindex(table.index)
-    return manifest.select(place < table["split"].map(most).astype("float64").fillna(float("inf")))
+    return manifest.select(place < table["split"].map(most))
 
 
 def run(row: Row, split: Path, runs: Path) -> tuple[Path, Bundle]:
