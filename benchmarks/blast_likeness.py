@@ -21,7 +21,7 @@ from leukoscope.domain.labels import CellGroup
 from leukoscope.domain.regions import Box
 from leukoscope.evaluation.ranking import area_under_roc
 from leukoscope.evaluation.resampling import figure_rounds, make_groups, percentile_limits
-from leukoscope.experiments.reference_cells import KnownCell
+from leukoscope.experiments.reference_cells import KnownCell, scored
 from leukoscope.imaging.morphology.blast_likeness import CRITERIA, blast_likeness
 from leukoscope.imaging.morphology.conflict import find_conflict
 from leukoscope.imaging.morphology.reference_file import shipped_reference
@@ -45,7 +45,10 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=ALL, help="cells of a class and part, drawn with seed 0")
     arguments = parser.parse_args()
     wish = Wish(arguments.data, arguments.keep, arguments.outlining, arguments.each)
-    cnmc, pbc = ([*wish.cells(name, "train"), *wish.cells(name, "validation")] for name in ("cnmc-2019", "pbc-crops"))
+    cnmc, pbc = (
+        [scored(cell) for part in ("train", "validation") for cell in wish.cells(name, part)]
+        for name in ("cnmc-2019", "pbc-crops")
+    )
     compare("ALL blasts against normal precursors (C-NMC 2019)", cnmc, ("all-blast",), ("normal-precursor",))
     compare("Immature granulocytes against mature leukocytes (pbc-crops)", pbc, ("immature-granulocyte",), MATURE)
     compare("Immature granulocytes against lymphocytes (pbc-crops)", pbc, ("immature-granulocyte",), ("lymphocyte",))

@@ -15,6 +15,7 @@ from leukoscope.experiments.measured_pictures import measuring_code
 from leukoscope.experiments.noted_lines import add_line, open_lines, read_lines
 from leukoscope.imaging.measurements import Topic, measure_cell
 from leukoscope.imaging.morphology.blast_likeness import blast_likeness
+from leukoscope.imaging.morphology.comparable import comparable_values
 from leukoscope.imaging.morphology.conflict import score_name
 from leukoscope.imaging.morphology.reference import EVERYONE, ReferenceCells, quantiles_of
 from leukoscope.imaging.outlining import Outliner
@@ -97,10 +98,11 @@ def measure_known(
 
 
 def scored(cell: KnownCell) -> KnownCell:
-    """With its blast-likeness, made with and without the size of the nucleus, beside what was measured."""
-    unscaled = {name: value for name, value in cell.values.items() if not name.endswith(("_um", "_um2"))}
-    found = (blast_likeness(cell.values), blast_likeness(unscaled))
-    return replace(cell, values={**cell.values, **{score_name(one): one.score for one in found if one is not None}})
+    """What may be compared of it, with its blast-likeness, made with and without the size of the nucleus."""
+    trusted = comparable_values(cell.values)
+    unscaled = {name: value for name, value in trusted.items() if not name.endswith(("_um", "_um2"))}
+    found = (blast_likeness(trusted), blast_likeness(unscaled))
+    return replace(cell, values={**trusted, **{score_name(one): one.score for one in found if one is not None}})
 
 
 def reference_groups(

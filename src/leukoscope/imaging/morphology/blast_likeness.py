@@ -18,7 +18,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from leukoscope.domain.morphology import BlastLikeness
-from leukoscope.imaging.morphology.resolution import shows_texture
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,6 @@ class Criterion:
         measurement: Its name, unit included.
         none_at: Value from which on there is nothing of it.
         full_at: Value from which on there is all of it; below `none_at` where less is more.
-        weight: How much it counts.
         needed: Without it there is no score; else the score is made of the others.
     """
 
@@ -38,7 +36,6 @@ class Criterion:
     measurement: str
     none_at: float
     full_at: float
-    weight: float = 1.0
     needed: bool = True
 
     def met(self, value: float) -> float:
@@ -52,36 +49,34 @@ class Criterion:
 
 
 CRITERIA = (
-    Criterion("large nucleus", "nucleus_diameter_um", 7.5, 11.5, needed=False),
-    Criterion("high N:C", "nucleus_to_cell_ratio", 0.5, 0.85),
-    Criterion("nucleus in one rounded piece", "nucleus_solidity", 0.85, 0.95),
-    Criterion("fine chromatin", "chromatin_fineness", 0.5, 0.8),
-    Criterion("nucleoli", "nucleoli_share", 0.0, 0.03),
-    Criterion("cytoplasm without granules", "granularity_total", 0.4, 0.2, needed=False),
+    Criterion("large nucleus", "nucleus_diameter_um", 10.0, 14.0, needed=False),
+    Criterion("high N:C", "nucleus_to_cell_ratio", 0.5, 0.8),
+    Criterion("round nucleus in one piece", "nucleus_solidity", 0.85, 0.97),
+    Criterion("fine chromatin", "chromatin_fineness", 0.5, 0.7),
+    Criterion("nucleolus", "nucleoli_count", 0.0, 1.0, needed=False),
 )
 """What is looked for; docs/explanation/cells.md says where the ramps come from."""
 
 
 def blast_likeness(values: Mapping[str, float], criteria: tuple[Criterion, ...] = CRITERIA) -> BlastLikeness | None:
-    """Weighed mean of the criteria that can be looked at.
+    """Mean of the criteria that can be looked at, all with the same weight.
 
     Args:
-        values: Measurements by name.
+        values: Measurements by name, those that may be compared (`comparable_values`).
         criteria: What is looked for.
 
     Returns:
-        None where a needed measurement is missing, or the cell is too small in the picture to judge its chromatin.
+        None where a needed measurement is missing: no nucleus, or a cell too small in the picture for its chromatin.
 
     Example:
         >>> blast_likeness({"nucleus_to_cell_ratio": 0.9}) is None
         True
     """
     known = [one for one in criteria if one.measurement in values]
-    if not shows_texture(values) or any(one.needed and one not in known for one in criteria):
+    if any(one.needed and one not in known for one in criteria):
         return None
     parts = tuple(_parts(known, values))
-    total = sum(one.weight for one in known)
-    score = sum(one.weight * met for one, (_, met) in zip(known, parts, strict=True)) / total
+    score = sum(met for _, met in parts) / len(parts)
     return BlastLikeness(round(score, 4), parts, scaled=any(one.measurement.endswith("_um") for one in known))
 
 

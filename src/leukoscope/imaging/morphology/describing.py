@@ -8,14 +8,13 @@ from leukoscope.domain.findings import Prediction
 from leukoscope.domain.labels import CellGroup
 from leukoscope.domain.morphology import Morphology, Standing
 from leukoscope.imaging.morphology.blast_likeness import blast_likeness
+from leukoscope.imaging.morphology.comparable import comparable_values
 from leukoscope.imaging.morphology.conflict import find_conflict
 from leukoscope.imaging.morphology.reference import Reference, ReferenceCells
-from leukoscope.imaging.morphology.resolution import shows_texture
 from leukoscope.imaging.morphology.sentence import describe
 
 COMPARED = ("nucleus_area_um2", "cell_area_um2", "nucleus_to_cell_ratio", "chromatin_fineness", "granularity_total")
 """What is told of a cell among reference cells, in this order."""
-_TEXTURE = ("chromatin_fineness", "granularity_total")
 NOT_MEASURED = "No outline was found, so nothing was measured."
 CUT = "The edge of the picture cuts this cell: what was measured is only what is seen."
 NO_NUCLEUS = "No nucleus was outlined, so its measurements are not told in words."
@@ -41,11 +40,12 @@ def describe_cell(
     note = _doubt(values, cut=cut)
     if note:
         return Morphology(note=note)
-    likeness = blast_likeness(values)
+    trusted = comparable_values(values)
+    likeness = blast_likeness(trusted)
     named = None if said is None or said.uncertain or said.novel else said.label
     return Morphology(
-        sentence=describe(values, reference.everyone),
-        standings=tuple(_standings(values, reference.of_class(named))),
+        sentence=describe(trusted, reference.everyone),
+        standings=tuple(_standings(trusted, reference.of_class(named))),
         blast_likeness=likeness,
         conflict=find_conflict(likeness, said, groups, reference),
     )
@@ -60,8 +60,7 @@ def _doubt(values: Mapping[str, float], *, cut: bool) -> str:
 
 
 def _standings(values: Mapping[str, float], cells: ReferenceCells | None) -> Iterator[Standing]:
-    compared = COMPARED if shows_texture(values) else [name for name in COMPARED if name not in _TEXTURE]
-    for name in compared:
+    for name in COMPARED:
         found = None if cells is None else cells.standing(name, values)
         if found is not None:
             yield found

@@ -5,33 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from leukoscope.imaging.morphology.reference import ReferenceCells
-from leukoscope.imaging.morphology.resolution import shows_texture
 
 HIGH, LOW = 75.0, 25.0
 """Percentiles of all reference leukocytes from which a word is used; "very" from `EXTREME`."""
 EXTREME = 95.0
-_LEAST_CYTOPLASM = 0.1
-"""Share of the cell below which its cytoplasm is too thin a rim to look for granules."""
 
 
 def describe(values: Mapping[str, float], everyone: ReferenceCells | None) -> str:
     """Size, N:C, chromatin, nucleoli and granules in words; what is not known or unremarkable is left out.
 
     Args:
-        values: Measurements of a whole cell with a nucleus, by name.
+        values: Measurements of a whole cell with a nucleus, those that may be compared (`comparable_values`).
         everyone: Leukocytes of all kinds, whose percentiles set the words; None leaves only counts and ratios.
 
     Returns:
         One sentence; empty where nothing can be said.
 
     Example:
-        >>> describe({"nucleus_to_cell_ratio": 0.86, "nucleus_lobes": 3.0, "diameter_px": 120.0}, None)
+        >>> describe({"nucleus_to_cell_ratio": 0.86, "nucleus_lobes": 3.0}, None)
         'Nucleus of 3 lobes, N:C 0.86.'
     """
-    parts = [part for part in (_nucleus(values, everyone), _ratio(values)) if part]
-    if shows_texture(values):
-        parts += _texture(values, everyone)
-    told = ", ".join(parts)
+    told = ", ".join(part for part in (_nucleus(values, everyone), _ratio(values), *_texture(values, everyone)) if part)
     return f"{told[0].upper()}{told[1:]}." if told else ""
 
 
@@ -60,13 +54,12 @@ def _texture(values: Mapping[str, float], everyone: ReferenceCells | None) -> It
     chromatin = _percent(values, everyone, "chromatin_fineness")
     if chromatin is not None and not LOW < chromatin < HIGH:
         yield "fine chromatin" if chromatin >= HIGH else "coarse chromatin"
-    if values.get("nucleus_lobes", 1.0) <= 1:  # or the gaps between lobes would pass for nucleoli
-        yield from _spots(values, "nucleoli_count", "possible nucleolus", "possible nucleoli")
-    if values.get("nucleus_to_cell_ratio", 1.0) <= 1 - _LEAST_CYTOPLASM:
-        granules = _percent(values, everyone, "granularity_total")
-        if granules is not None and not LOW < granules < HIGH:
-            yield "granular cytoplasm" if granules >= HIGH else "hardly any granules"
-        yield from _spots(values, "vacuoles_count", "possible vacuole", "possible vacuoles")
+    yield from _spots(values, "nucleoli_count", "possible nucleolus", "possible nucleoli")
+    # Only the lower end is told: of the upper one, folds and vacuoles have as much as granules.
+    granules = _percent(values, everyone, "granularity_total")
+    if granules is not None and granules <= LOW:
+        yield "smooth cytoplasm"
+    yield from _spots(values, "vacuoles_count", "possible vacuole", "possible vacuoles")
 
 
 def _spots(values: Mapping[str, float], name: str, one: str, many: str) -> Iterator[str]:

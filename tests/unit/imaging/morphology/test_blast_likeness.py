@@ -17,8 +17,7 @@ def test_every_criterion_is_told_with_how_far_it_is_met():
     found = blast_likeness(OPPOSITE | {"nucleus_to_cell_ratio": TEXTBOOK["nucleus_to_cell_ratio"]})
 
     assert dict(found.parts) == {one.title: float(one.measurement == "nucleus_to_cell_ratio") for one in CRITERIA}
-    weights = {one.measurement: one.weight for one in CRITERIA}
-    assert found.score == pytest.approx(weights["nucleus_to_cell_ratio"] / sum(weights.values()), abs=1e-4)
+    assert found.score == pytest.approx(1 / len(CRITERIA), abs=1e-4)
 
 
 @pytest.mark.parametrize("one", [one for one in CRITERIA if one.needed], ids=lambda one: one.measurement)
@@ -32,10 +31,6 @@ def test_without_a_pixel_size_the_score_is_made_of_the_rest_and_says_so():
     assert blast_likeness(TEXTBOOK).scaled
     assert not blast_likeness(unscaled).scaled
     assert blast_likeness(unscaled).score == 1
-
-
-def test_a_cell_too_small_in_the_picture_for_its_chromatin_gets_no_score():
-    assert blast_likeness(TEXTBOOK | {"diameter_px": 40.0}) is None
 
 
 @pytest.mark.parametrize("one", CRITERIA, ids=lambda one: one.measurement)

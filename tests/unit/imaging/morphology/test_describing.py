@@ -6,7 +6,7 @@ from leukoscope.imaging.morphology.describing import describe_cell
 VALUES = {
     "diameter_px": 120.0,
     "nucleus_area_um2": 93.0,
-    "nucleus_to_cell_ratio": 0.86,
+    "nucleus_to_cell_ratio": 0.56,
     "chromatin_fineness": 0.8,
     "granularity_total": 0.2,
 }
@@ -16,10 +16,10 @@ GROUPS = {"lymphocyte": "leukocyte", "other": "leukocyte"}
 def test_a_named_cell_stands_among_the_reference_cells_of_its_class(reference, named):
     meaning = describe_cell(VALUES, named("lymphocyte"), GROUPS, reference, cut=False)
 
-    assert meaning.sentence == "Large nucleus, N:C 0.86, fine chromatin, hardly any granules."
+    assert meaning.sentence == "Large nucleus, N:C 0.56, fine chromatin, smooth cytoplasm."
     assert {one.measurement: round(one.percent) for one in meaning.standings} == {
         "nucleus_area_um2": 93,
-        "nucleus_to_cell_ratio": 86,
+        "nucleus_to_cell_ratio": 56,
         "chromatin_fineness": 80,
         "granularity_total": 20,
     }
