@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,16 +122,16 @@ def line_of(title: str, folder: Path, bundle: Bundle, runs: Path) -> str:
         f"{sum(per_class) / len(per_class):.3f} [{low:.3f}, {high:.3f}]",
         f"{told['accuracy']:.3f}",
         f"{told['abstained']:.1%}",
-        *accepted(told),
+        accepted(told),
         f"{len(bundle.model) / 1e6:.2f} MB",
         f"{facts.pictures_per_s:.0f}",
     )
     return f"| {' | '.join(cells)} |"
 
 
-def accepted(told: dict[str, object]) -> Iterator[str]:
+def accepted(told: dict[str, object]) -> str:
     value = told.get("accepted_accuracy")
-    yield "-" if not isinstance(value, float) else f"{value:.3f}"
+    return f"{value:.3f}" if isinstance(value, float) else "-"
 
 
 if __name__ == "__main__":

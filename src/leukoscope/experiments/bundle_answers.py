@@ -15,7 +15,7 @@ from leukoscope.bundles.card import Card
 from leukoscope.data.joined_classes import join_classes
 from leukoscope.data.manifest import Entry, Manifest
 from leukoscope.data.pictures import show_picture
-from leukoscope.domain.images import ImageQuality, Pixels, SmearImage
+from leukoscope.domain.images import ImageQuality, Pixels, PixelSize, SmearImage
 from leukoscope.errors import BundleMismatchError, DataError, InputError
 from leukoscope.evaluation.predictions import Predictions
 from leukoscope.imaging.quality import judge_quality
@@ -101,13 +101,13 @@ def ask_bundle(
     entries = in_classes_of(card, pictures.entries, joined)
     classes = tuple(label.name for label in card.labels)
     _demand_known(entries, classes)
-    answerer = _answerer(bundle)
+    answerer = _answerer(bundle, pictures.manifest)
     read: list[Entry] = []
     quality: list[ImageQuality] = []
     rows: list[NDArray[np.float32]] = []
     not_read: list[NotRead] = []
     for start in range(0, len(entries), AT_ONCE):
-        shown: list[NDArray[Any]] = []
+        shown: list[Any] = []
         for entry, found in _read(entries[start : start + AT_ONCE], pictures.root, answerer):
             if isinstance(found, NotRead):
                 not_read.append(found)
@@ -117,7 +117,7 @@ def ask_bundle(
                 read.append(entry)
             after_each()
         if shown:
-            rows.append(answerer.probabilities(np.stack(shown)))
+            rows.append(answerer.probabilities(shown))
     if not rows:
         raise DataError(f"No picture could be read; the first: {not_read[0].path}: {not_read[0].why}")
     predictions = predictions_of(classes, read, np.concatenate(rows), pictures.manifest)
@@ -163,6 +163,12 @@ def columns_of(manifest: Manifest, paths: Sequence[str]) -> KnownOfPictures:
     return KnownOfPictures(column("patient"), column("group"), column("source"), column("slide"))
 
 
+def pixel_sizes_of(manifest: Manifest) -> dict[str, float]:
+    """Size of the pixels in micrometers by name of the picture, where a manifest knows it."""
+    known = manifest.table[manifest.table["pixel_size_um"].notna()]
+    return {str(path): float(size) for path, size in zip(known["path"], known["pixel_size_um"], strict=True)}
+
+
 def in_classes_of(card: Card, entries: Sequence[Entry], joined: Mapping[str, str] | None = None) -> tuple[Entry, ...]:
     """Pictures labeled in the words of a set under the classes of a model.
 
@@ -196,13 +202,13 @@ def _demand_known(entries: Sequence[Entry], classes: Sequence[str]) -> None:
 
 
 class _Answerer(Protocol):
-    """How a kind of bundle is shown a picture, and asked about many."""
+    """How a kind of bundle is shown a picture, and asked about several."""
 
-    def show(self, image: SmearImage) -> NDArray[Any]:
+    def show(self, entry: Entry, image: SmearImage) -> Any:
         """What the graph takes of one picture."""
         ...
 
-    def probabilities(self, shown: NDArray[Any]) -> NDArray[np.float32]:
+    def probabilities(self, shown: Sequence[Any]) -> NDArray[np.float32]:
         """What it says of what was shown, shape (pictures, classes)."""
         ...
 
@@ -218,39 +224,45 @@ class _ByLooks:
             )
         self._classifier = Classifier(bundle)
 
-    def show(self, image: SmearImage) -> Pixels:
+    def show(self, entry: Entry, image: SmearImage) -> Pixels:
         return show_picture(image.pixels, self._input.width, self._input.margin_on_black)
 
-    def probabilities(self, shown: NDArray[Any]) -> NDArray[np.float32]:
-        return self._classifier.predict(shown).probabilities
+    def probabilities(self, shown: Sequence[Pixels]) -> NDArray[np.float32]:
+        return self._classifier.predict(np.stack(shown)).probabilities
 
 
 class _ByMeasurements:
     """Measures the largest cell of each picture; a picture without one gets the same probability for every class."""
 
-    def __init__(self, bundle: Bundle) -> None:
-        self._classifier = open_measured(bundle)
+    def __init__(self, bundle: Bundle, sizes: Mapping[str, float]) -> None:
+        self._classifier, self._sizes = open_measured(bundle), sizes
 
-    def show(self, image: SmearImage) -> NDArray[np.float32]:
-        cells = measure_picture(self._classifier, image.pixels, image.pixel_size)
-        return np.append(cells.columns[0], np.float32(cells.measured[0]))
+    def show(self, entry: Entry, image: SmearImage) -> MeasuredCells:
+        known = self._sizes.get(entry.name)
+        return measure_picture(
+            self._classifier, image.pixels, image.pixel_size if known is None else PixelSize(known, "given")
+        )
 
-    def probabilities(self, shown: NDArray[Any]) -> NDArray[np.float32]:
-        cells = MeasuredCells(np.ascontiguousarray(shown[:, :-1]), shown[:, -1] > 0)
-        return self._classifier.predict(cells).probabilities
+    def probabilities(self, shown: Sequence[MeasuredCells]) -> NDArray[np.float32]:
+        columns = np.concatenate([one.columns for one in shown])
+        return self._classifier.predict(
+            MeasuredCells(columns, np.concatenate([one.measured for one in shown]))
+        ).probabilities
 
 
-def _answerer(bundle: Bundle) -> _Answerer:
-    return _ByMeasurements(bundle) if bundle.card.task == "measurements" else _ByLooks(bundle)
+def _answerer(bundle: Bundle, manifest: Manifest | None) -> _Answerer:
+    if bundle.card.task != "measurements":
+        return _ByLooks(bundle)
+    return _ByMeasurements(bundle, {} if manifest is None else pixel_sizes_of(manifest))
 
 
 def _read(
     entries: Sequence[Entry], root: Path, answerer: _Answerer
-) -> Iterator[tuple[Entry, tuple[NDArray[Any], ImageQuality] | NotRead]]:
+) -> Iterator[tuple[Entry, tuple[Any, ImageQuality] | NotRead]]:
     for entry in entries:
         try:
             image = read_image(root / entry.name)
         except InputError as fault:
             yield entry, NotRead(entry.name, fault.message)
             continue
-        yield entry, (answerer.show(image), judge_quality(image))
+        yield entry, (answerer.show(entry, image), judge_quality(image))

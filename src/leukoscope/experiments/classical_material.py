@@ -16,7 +16,7 @@ from leukoscope.data.joined_classes import join_classes
 from leukoscope.data.manifest import PARTS, Entry, Manifest, Part
 from leukoscope.errors import DataError
 from leukoscope.evaluation.predictions import Predictions
-from leukoscope.experiments.bundle_answers import predictions_of
+from leukoscope.experiments.bundle_answers import pixel_sizes_of, predictions_of
 from leukoscope.experiments.measured_pictures import MeasuringWish, measure_pictures
 from leukoscope.experiments.split_use import SplitInUse
 from leukoscope.imaging.cell_columns import MeasuringWay, columns_by_topic
@@ -134,7 +134,7 @@ def measure_material(
     wish = MeasuringWish(way, columns, embedder)
     entries = {part: _entries(recipe, split.manifest, part) for part in PARTS}
     after_each = watch(sum(map(len, entries.values())))
-    sizes = _pixel_sizes(split.manifest)
+    sizes = pixel_sizes_of(split.manifest)
     parts: dict[Part, MeasuredPart] = {}
     for part, own in entries.items():
         cells = measure_pictures(own, split.manifest.base, wish, keep, pixel_sizes=sizes, after_each=after_each)
@@ -165,9 +165,3 @@ def _entries(recipe: ClassicalRecipe, manifest: Manifest, part: Part) -> tuple[E
             hint=f"The classes are {', '.join(recipe.classes)}.",
         )
     return entries
-
-
-def _pixel_sizes(manifest: Manifest) -> dict[str, float]:
-    table = manifest.table
-    known = table[table["pixel_size_um"].notna()]
-    return {str(path): float(size) for path, size in zip(known["path"], known["pixel_size_um"], strict=True)}
