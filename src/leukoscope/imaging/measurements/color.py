@@ -14,7 +14,8 @@ from leukoscope.imaging.color import Background, optical_density
 from leukoscope.imaging.measurements.definition import Measurement, Values
 from leukoscope.imaging.measurements.view import CellView
 
-_Column = NDArray[np.float64]
+_Row = NDArray[np.float64]
+_Table = NDArray[np.float64]
 _STEADY = 1e-4
 """Standard deviation below which a color is the same everywhere, so that it has no skewness."""
 _SMITH = "Smith 1978, Color gamut transform pairs (HSV, by OpenCV)"
@@ -34,6 +35,7 @@ _CHANNELS: tuple[tuple[str, str, str, str], ...] = (
     ("od_green", "optical density of green, ln((glass + 8) / (level + 8))", "1", _BEER),
     ("od_blue", "optical density of blue, ln((glass + 8) / (level + 8))", "1", _BEER),
 )
+_HUE = [name for name, *_ in _CHANNELS].index("hue")
 _FISHER = "Fisher 1993, Statistical analysis of circular data, section 2.3 (hue is an angle)"
 _STATISTICS = {
     "mean": "mean of {what}",
@@ -64,14 +66,28 @@ def measure_color(view: CellView) -> Values:
     values: dict[str, float] = {}
     for name, region in (("nucleus", view.nucleus_region), ("cytoplasm", view.cytoplasm_region)):
         if region.core.any():
-            for channel, column in _channels(view.pixels[region.core], view.glass):
-                told = _of_angles(column) if channel == "hue" else _of_numbers(column)
-                values |= {f"{name}_{channel}_{statistic}": value for statistic, value in told.items()}
+            values |= {f"{name}_{what}": value for what, value in _statistics(view.pixels[region.core], view.glass)}
     return values
 
 
-def _channels(colors: Pixels, glass: Background) -> Iterator[tuple[str, _Column]]:
-    """Each channel of some pixels, shape (pixels, 3), in the order of `_CHANNELS`."""
+def _statistics(colors: Pixels, glass: Background) -> Iterator[tuple[str, float]]:
+    """Name ("green_mean") and value of each statistic of some pixels, shape (pixels, 3)."""
+    table = _channels(colors, glass)
+    means, away, spreads = _of_numbers(table)
+    means[_HUE], away[_HUE], spreads[_HUE] = _of_angles(table[_HUE])
+    # A wide spread of directions is not that of the angles around their mean, which the skewness is told by.
+    scales = np.sqrt((away * away).mean(axis=1))
+    relative = away / np.maximum(scales, _STEADY)[:, None]
+    skews = (relative * relative * relative).mean(axis=1)
+    for (name, *_), mean, spread, scale, skew in zip(_CHANNELS, means, spreads, scales, skews, strict=True):
+        yield f"{name}_mean", float(mean)
+        yield f"{name}_sd", float(spread)
+        if scale >= _STEADY:
+            yield f"{name}_skew", float(skew)
+
+
+def _channels(colors: Pixels, glass: Background) -> _Table:
+    """Each channel of some pixels, in the order of `_CHANNELS`, shape (channels, pixels)."""
     strip = np.ascontiguousarray(colors[None])
     unit = strip.astype(np.float32) / np.float32(255)
     tables = (
@@ -80,24 +96,20 @@ def _channels(colors: Pixels, glass: Background) -> Iterator[tuple[str, _Column]
         cv2.cvtColor(unit, cv2.COLOR_RGB2Lab),
         optical_density(strip, glass),
     )
-    columns = np.concatenate([np.asarray(table[0], np.float64) for table in tables], axis=1)
-    for (name, *_), column in zip(_CHANNELS, columns.T, strict=True):
-        yield name, column
+    return np.concatenate([np.asarray(table[0].T, np.float64) for table in tables])
 
 
-def _of_numbers(column: _Column) -> dict[str, float]:
-    mean, spread = float(column.mean()), float(column.std())
-    return {"mean": mean, "sd": spread} | _skewness(column - mean, spread)
+def _of_numbers(table: _Table) -> tuple[_Row, _Table, _Row]:
+    """Mean, distance from it, and standard deviation of each channel."""
+    means = table.mean(axis=1)
+    away = table - means[:, None]
+    return means, away, np.sqrt((away * away).mean(axis=1))
 
 
-def _of_angles(degrees: _Column) -> dict[str, float]:
+def _of_angles(degrees: _Row) -> tuple[float, _Row, float]:
+    """The same of directions."""
     radians = np.radians(degrees)
     x, y = float(np.cos(radians).mean()), float(np.sin(radians).mean())
     mean = math.degrees(math.atan2(y, x)) % 360
     spread = math.degrees(math.sqrt(max(0.0, -2 * math.log(max(math.hypot(x, y), 1e-12)))))
-    away = (degrees - mean + 180) % 360 - 180
-    return {"mean": mean, "sd": spread} | _skewness(away, float(away.std()))
-
-
-def _skewness(away: _Column, spread: float) -> dict[str, float]:
-    return {} if spread < _STEADY else {"skew": float(((away / spread) ** 3).mean())}
+    return mean, (degrees - mean + 180) % 360 - 180, spread

@@ -29,7 +29,7 @@ _BOXES = 2.0 ** -np.arange(2, 5.01, 0.5)
 """Sides of the boxes, as shares of the diameter of the nucleus: a quarter to a thirty-second."""
 _SMALLEST_BOX = 2.0
 """Pixels; finer boxes would count the steps of pixels."""
-_SHIFTS = (np.arange(6) + 0.5) / 6
+_SHIFTS = (np.arange(5) + 0.5) / 5
 """Where grids begin, as shares of a box, in both directions; none lies symmetric to the middle of the nucleus."""
 
 _SIGNATURE = (
@@ -60,7 +60,7 @@ MEASUREMENTS = (
     Measurement(
         "nucleus_box_dimension", "contour",
         "box-counting (Hausdorff) dimension of the border of all parts: slope of log(boxes met) over log(1 / side), "
-        "sides from 1/4 to 1/32 of the nucleus's diameter but at least 2 pixels, boxes averaged over 36 places of the "
+        "sides from 1/4 to 1/32 of the nucleus's diameter but at least 2 pixels, boxes averaged over 25 places of the "
         "grid; 1 for a smooth border; none for nuclei below 24 pixels",
         "Mandelbrot 1982, The fractal geometry of nature; Falconer 2014, Fractal geometry, section 2.1",
     ),

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from leukoscope.domain.cell_masks import Bools
 from leukoscope.imaging.color import Floats
@@ -107,9 +106,9 @@ def co_occurrence(density: Floats, inside: Bools) -> Iterator[tuple[str, float]]
         levels=_LEVELS + 1,
         symmetric=True,
     )[1:, 1:]
-    pairs: NDArray[np.int64] = counted.sum(axis=(0, 1), dtype=np.int64)
-    for number, name in enumerate(_DISTANCES):
-        seen = pairs[number] > 0
-        if seen.any():
-            for what in _PROPERTIES:
-                yield f"{what}_{name}", float(graycoprops(counted[:, :, [number]][..., seen], what).mean())
+    seen = counted.sum(axis=(0, 1), dtype=np.int64) > 0  # (distances, angles)
+    told = {what: graycoprops(counted, what) for what in _PROPERTIES}
+    for name, values_at, seen_at in zip(_DISTANCES, range(len(_DISTANCES)), seen, strict=True):
+        if seen_at.any():
+            for what, values in told.items():
+                yield f"{what}_{name}", float(values[values_at][seen_at].mean())

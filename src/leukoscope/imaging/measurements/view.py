@@ -23,7 +23,7 @@ light resolves.
 """
 _LARGEST_SIDE = 256
 """Working pixels; only a mask that is no cell (a scratch) is longer than this at the working diameter."""
-_LOOKED_AT = 256
+_LOOKED_AT = 128
 """About as many rows and columns of the picture are asked for the color of the glass."""
 _CUT_OUT = 0.1
 """Share of black frame above which a picture is a cell cut out on black: no glass shows, so light was white."""
@@ -128,7 +128,7 @@ def glass_of(picture: Pixels) -> Background:
         >>> glass_of(np.full((600, 800, 3), 220, np.uint8))
         (220.0, 220.0, 220.0)
     """
-    step = max(1, max(picture.shape[:2]) // _LOOKED_AT)
+    step = math.ceil(max(picture.shape[:2]) / _LOOKED_AT)
     seen = picture[::step, ::step]
     if (seen.max(axis=2) <= FRAME).mean() > _CUT_OUT:
         return 255.0, 255.0, 255.0
