@@ -28,6 +28,7 @@ def pages() -> dict[Path, str]:
         REPOSITORY / "docs" / "reference" / "cli.md": cli_page(),
         REPOSITORY / "docs" / "reference" / "settings.md": settings_page(),
         REPOSITORY / "docs" / "reference" / "data_sets.md": data_sets_page(),
+        REPOSITORY / "docs" / "reference" / "measurements.md": measurements_page(),
         architecture: with_region(architecture, "modules", module_map()),
         index: with_region(index, "decisions", decisions()),
         readme: with_region(readme, "figures", figures()),
@@ -120,6 +121,48 @@ def data_sets_page() -> str:
     )
     cards = cards_page([source.card for source in SETS], [source.card for source in FORMATS])
     return "\n\n".join(["# Data sets", GENERATED, introduction, cards]) + "\n"
+
+
+# --- measurements -----------------------------------------------------------------------------------------------------
+
+TOPICS = {
+    "shape": "Size and shape",
+    "nucleus": "Lobes of the nucleus",
+    "contour": "Contour of the nucleus",
+    "chromatin": "Chromatin",
+    "spots": "Pale spots: nucleoli and vacuoles",
+    "granularity": "Granularity of the cytoplasm",
+    "color": "Color",
+    "texture": "Texture",
+}
+MEASURED = """What `leukoscope measure` writes for every nucleated cell, and `result.json` in part (`features`). How to
+use it: [Measure cells](../how_to/measure_cells.md); what the figures are worth: [Cells](../explanation/cells.md).
+
+- Lengths and areas stand in pixels of the picture as given and, where the pixel size is known, in micrometers.
+- What is not defined for a cell is left out: an empty field, never a made-up number. Without nucleus there is no
+  chromatin; without cytoplasm no granularity; a region of one color has no skewness.
+- The *core* of nucleus or cytoplasm is the region without a rim of a 50th of the cell's diameter, which is blurred; the
+  whole region where fewer than 25 pixels would be left.
+- Texture, chromatin, granularity and spots are looked at in a copy in which the circle of the cell's area is 120 pixels
+  wide, so that they mean the same at any magnification. A picture with less detail than that has less texture.
+- *Optical density* is ln((glass + 8) / (level + 8)), with the color of the glass of the whole picture (white where a
+  cell is cut out on black). A cell cut by the edge of the picture is larger than measured: `cut_by_border`."""
+
+
+def measurements_page() -> str:
+    """Every measurement with unit, formula and source."""
+    from leukoscope.imaging.measurements import MEASUREMENTS
+
+    parts = ["# Measurements", GENERATED, MEASURED]
+    for topic, title in TOPICS.items():
+        rows = [
+            f"| {', '.join(f'`{name}`' for name, _ in one.columns)} | {', '.join(unit for _, unit in one.columns)} "
+            f"| {one.formula.replace('|', chr(92) + '|')} | {one.source} |"
+            for one in MEASUREMENTS
+            if one.topic == topic
+        ]
+        parts += [f"## {title}", "\n".join(["| name | unit | formula | source |", "|---|---|---|---|", *rows])]
+    return "\n\n".join(parts) + "\n"
 
 
 # --- module map -------------------------------------------------------------------------------------------------------
