@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from leukoscope.cli.exit_codes import ExitCode
+from leukoscope.errors import InvalidValueError, RecipeError
+
+
+@pytest.fixture
+def root(measured_run: Path) -> Path:
+    return measured_run.parents[1]
+
+
+def test_training_tells_what_it_is_worth_and_what_it_leans_on(leukoscope, root):
+    runs = root / "runs"
+    said = leukoscope(
+        "train", root / "drawn.toml", "--data", root / "drawn", "--out", runs / "cli", "--set", "classifier.kind=k-nn"
+    )
+    assert said.exit_code == ExitCode.DONE, said.output
+    assert "nearest neighbors on" in said.stdout
+    assert "Held-out macro-F1 " in said.stdout
+    assert "Macro-F1 lost on validation cells when a column is shuffled:" in said.stdout
+    assert f"Bundle: {runs / 'cli' / 'bundle'}" in said.stdout
+
+
+def test_a_run_is_repeated_from_its_own_folder_without_saying_where_the_pictures_are(leukoscope, measured_run, root):
+    shutil.copytree(root / "runs" / "measured", Path("runs") / "measured", dirs_exist_ok=True)
+    said = leukoscope("train", measured_run / "recipe.toml")
+    assert said.exit_code == ExitCode.DONE, said.output
+    assert Path("runs/drawn-again/bundle/card.toml").is_file()
+
+
+@pytest.mark.parametrize(
+    ("option", "why"), [(["--folds"], "not cross-validated"), (["--search", "3"], "what it tries")]
+)
+def test_options_of_networks_are_refused(leukoscope, root, option, why):
+    said = leukoscope("train", root / "drawn.toml", "--data", root / "drawn", *option)
+    assert isinstance(said.exception, InvalidValueError)
+    assert why in str(said.exception)
+
+
+def test_a_key_of_another_kind_is_refused_before_anything_is_measured(leukoscope, root):
+    said = leukoscope(
+        "train", root / "drawn.toml", "--data", root / "drawn", "--out", "no", "--set", "classifier.trees=9"
+    )
+    assert isinstance(said.exception, RecipeError)
+    assert not Path("no").exists()
+
+
+def test_recipes_of_measurements_are_listed_with_kind_and_features(leukoscope, root):
+    Path("recipes").mkdir()
+    shutil.copy(root / "drawn.toml", "recipes/drawn.toml")
+    listed = leukoscope("train", "--list").stdout
+    assert "Drawn cells" in listed
+    assert "svm-linear, on color and nucleus and shape, drawn" in listed
+
+
+def test_a_card_shows_what_the_model_takes_and_verify_measures_again(leukoscope, measured_run):
+    shown = leukoscope("model", "show", measured_run / "bundle").stdout
+    assert "Decides by: linear SVM on" in shown
+    assert "measurements of cells outlined by 'otsu-density', brought to 0.15 um per pixel" in shown
+    verified = leukoscope("model", "verify", measured_run / "bundle")
+    assert verified.exit_code == ExitCode.DONE
+    assert "columns: largest relative difference" in verified.stdout
+
+
+def test_analysis_names_cells_by_measurements(leukoscope, measured_run, root):
+    picture = sorted((root / "drawn" / "lymphocyte").iterdir())[0]
+    said = leukoscope("analyze", picture, "--model", measured_run / "bundle", "--out", "found", "--finder", "classical")
+    assert said.exit_code == ExitCode.DONE, said.output
+    (image,) = json.loads(Path("found/result.json").read_text(encoding="utf-8"))["images"]
+    assert [cell["label"] for cell in image["cells"]] == ["lymphocyte"]
+    assert Path("found/report.html").is_file()
