@@ -91,7 +91,7 @@ def spread_over_groups(manifest: Manifest, most: dict[str, int]) -> Manifest:
     turn = table.groupby(["split", "label", "group"]).cumcount()
     order = table.assign(turn=turn).sort_values(["turn", "group"], kind="stable")
     place = order.groupby(["split", "label"]).cumcount().reindex(table.index)
-    return manifest.select(place < table["split"].map(most))
+    return manifest.select(place < table["split"].map(most).astype("float64"))
 
 
 def run(row: Row, split: Path, runs: Path) -> tuple[Path, Bundle]:
