@@ -19,6 +19,7 @@ from leukoscope.experiments.bundle_answers import LabeledPictures
 from leukoscope.experiments.data_verdict import quick_verdict
 from leukoscope.experiments.detection_scores import DetectionScores, score_detections
 from leukoscope.experiments.evaluation_run import doubts_of_data
+from leukoscope.experiments.named_classes import refuse_unknown_names
 from leukoscope.imaging.scale import estimate_pixel_size
 from leukoscope.inference.detector import Detector
 
@@ -79,6 +80,7 @@ def evaluate_detector(
     Raises:
         BundleMismatchError: The bundle is no detector.
         DataError: The part holds no picture with boxes, or marks none of the model's classes.
+        InvalidValueError: A name in `joined` is unknown; the hint tells the nearest.
     """
     detector = Detector(bundle)
     names = [label.name for label in bundle.card.labels]
@@ -130,6 +132,7 @@ def _pictures(manifest: Manifest, part: Part | None, classes: Mapping[str, Seque
 
 def _meanings(manifest: Manifest, names: Sequence[str], joined: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     there = sorted({box.label for row in manifest.rows() for box in row.boxes or ()})
+    refuse_unknown_names(joined, names, there)
     meant = {label: joined.get(label, _alike(label, names)) for label in there}
     return {name: tuple(label for label in there if meant[label] == name) for name in names}
 

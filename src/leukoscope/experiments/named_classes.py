@@ -26,11 +26,28 @@ def demand_known_names(joined: Mapping[str, str], candidates: Sequence[Candidate
     if not joined:
         return
     classes, told = _classes_and_labels(candidates)
-    known = {*labels, *told, *classes, *joins_of(candidates)}
+    refuse_unknown_names(joined, classes, {*labels, *told, *classes, *joins_of(candidates)})
+
+
+def refuse_unknown_names(joined: Mapping[str, str], classes: Iterable[str], labels: Iterable[str]) -> None:
+    """The same with the names that are known.
+
+    Args:
+        joined: What labels are called among the classes.
+        classes: Classes of the models.
+        labels: Whatever a label may be called.
+
+    Raises:
+        InvalidValueError: A name is unknown; the hint tells the nearest.
+
+    Example:
+        >>> refuse_unknown_names({"WBC": "wbc"}, ["wbc", "rbc"], ["WBC", "RBC"])
+    """
+    named, known = set(classes), set(labels)
     for label, name in joined.items():
-        if name not in classes:
+        if name not in named:
             raise InvalidValueError(
-                f"--class {label}={name}: no model has a class {name!r}.", hint=_nearest(name, classes, "classes")
+                f"--class {label}={name}: no model has a class {name!r}.", hint=_nearest(name, named, "classes")
             )
         if label not in known:
             raise InvalidValueError(

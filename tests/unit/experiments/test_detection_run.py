@@ -15,7 +15,7 @@ from leukoscope.cli.main import app
 from leukoscope.data.manifest import Manifest, Part, Row
 from leukoscope.data.manifest_files import read_manifest, sha256_of, short_text, write_manifest
 from leukoscope.data.sources import yolo
-from leukoscope.errors import DataError, ManifestError, RecipeError
+from leukoscope.errors import DataError, InvalidValueError, ManifestError, RecipeError
 from leukoscope.experiments.detection_evaluation import evaluate_detector
 from leukoscope.experiments.detection_material import open_material
 from leukoscope.experiments.detection_run import DetectionOutcome, train_detection_bundle
@@ -247,6 +247,17 @@ def test_evaluate_says_where_pixel_sizes_come_from(
     ran = CliRunner().invoke(app, ["evaluate", *given, "--rounds", "1"])
     assert ran.exit_code == 0, ran.output
     assert said in ran.output
+
+
+@pytest.mark.parametrize(("typed", "said"), [("WBC=wcb", "Did you mean 'wbc'?"), ("WCB=wbc", "Did you mean 'WBC'?")])
+def test_a_mistyped_class_is_told_with_the_nearest(
+    outcome: DetectionOutcome, place: Path, typed: str, said: str
+) -> None:
+    given = ["--model", str(outcome.folder), "--data", str(place / "tiny.csv"), "--images", str(place / "tiny")]
+    fault = CliRunner().invoke(app, ["evaluate", *given, "--class", typed]).exception
+    assert isinstance(fault, InvalidValueError)
+    assert fault.hint is not None
+    assert said in fault.hint
 
 
 def test_a_part_without_boxes_is_said(outcome: DetectionOutcome, place: Path) -> None:
