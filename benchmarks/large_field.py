@@ -1,6 +1,6 @@
 """Is every cell of a very large picture told once, and does memory stay flat?
 
-`python benchmarks/large_field.py BUNDLE [--side 10000]`
+`python benchmarks/large_field.py BUNDLE [--side 8000]`
 
 Draws a square field at 0.1 um per pixel, finds what is in it tile by tile, and holds it against what was drawn: how
 many objects have a box, how many have two, and the same for those that lie across a seam between tiles.
@@ -54,7 +54,7 @@ def tell(name: str, drawn: Sequence[Box], found: NDArray[np.float64], plan: Tile
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("bundle", type=Path)
-    parser.add_argument("--side", type=int, default=10_000)
+    parser.add_argument("--side", type=int, default=8_000)
     asked = parser.parse_args()
     side = asked.side
     count = side * side // PER_CELL_PX // 2
