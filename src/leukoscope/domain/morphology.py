@@ -54,11 +54,13 @@ class BlastLikeness:
         score: In [0, 1].
         parts: What it is made of: (what, how much of it, in [0, 1]).
         scaled: Whether the size of the nucleus is among them, which needs a pixel size.
+        chromatin: Whether chromatin is, which needs a cell that is large in its picture and not too dark.
     """
 
     score: float
     parts: tuple[tuple[str, float], ...]
     scaled: bool
+    chromatin: bool
 
 
 @dataclass(frozen=True, slots=True)

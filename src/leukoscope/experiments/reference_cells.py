@@ -101,8 +101,9 @@ def scored(cell: KnownCell) -> KnownCell:
     """What may be compared of it, with its blast-likeness, made with and without the size of the nucleus."""
     trusted = comparable_values(cell.values)
     unscaled = {name: value for name, value in trusted.items() if not name.endswith(("_um", "_um2"))}
-    found = (blast_likeness(trusted), blast_likeness(unscaled))
-    return replace(cell, values={**trusted, **{score_name(one): one.score for one in found if one is not None}})
+    found = [one for one in (blast_likeness(trusted), blast_likeness(unscaled)) if one is not None]
+    scores = {name: one.score for one in found if (name := score_name(one)) is not None}
+    return replace(cell, values={**trusted, **scores})
 
 
 def reference_groups(

@@ -7,7 +7,7 @@ GROUP = ReferenceGroup("lymphocyte", "lymphocytes", 578, "pbc-crops")
 MEANING = Morphology(
     sentence="Large nucleus, N:C 0.86.",
     standings=(Standing("nucleus_area_um2", 93.4, GROUP), Standing("nucleus_to_cell_ratio", 99.9, GROUP)),
-    blast_likeness=BlastLikeness(0.731, (("high N:C", 1.0),), scaled=True),
+    blast_likeness=BlastLikeness(0.731, (("high N:C", 1.0),), scaled=True, chromatin=True),
     conflict="Measures more like a blast than 99 % of 578 reference lymphocytes.",
 )
 FEATURES = {"nucleus_area_px": 6210.0, "nucleus_area_um2": 62.1, "nucleus_to_cell_ratio": 0.86, "solidity": 0.9}

@@ -48,11 +48,14 @@ class Criterion:
         return min(1.0, max(0.0, round((float(value) - self.none_at) / (self.full_at - self.none_at), 9)))
 
 
+CHROMATIN = "chromatin_fineness"
+FEWEST = 3
+"""Criteria below which there is no score."""
 CRITERIA = (
     Criterion("large nucleus", "nucleus_diameter_um", 10.0, 14.0, needed=False),
     Criterion("high N:C", "nucleus_to_cell_ratio", 0.5, 0.8),
     Criterion("round nucleus in one piece", "nucleus_solidity", 0.85, 0.97),
-    Criterion("fine chromatin", "chromatin_fineness", 0.5, 0.7),
+    Criterion("fine chromatin", CHROMATIN, 0.5, 0.7, needed=False),
     Criterion("nucleolus", "nucleoli_count", 0.0, 1.0, needed=False),
 )
 """What is looked for; docs/explanation/cells.md says where the ramps come from."""
@@ -66,18 +69,22 @@ def blast_likeness(values: Mapping[str, float], criteria: tuple[Criterion, ...] 
         criteria: What is looked for.
 
     Returns:
-        None where a needed measurement is missing: no nucleus, or a cell too small in the picture for its chromatin.
+        None without nucleus, or where less than three criteria can be looked at (a cell that is small in a picture
+        whose pixel size nobody knows).
 
     Example:
         >>> blast_likeness({"nucleus_to_cell_ratio": 0.9}) is None
         True
     """
     known = [one for one in criteria if one.measurement in values]
-    if any(one.needed and one not in known for one in criteria):
+    if len(known) < FEWEST or any(one.needed and one not in known for one in criteria):
         return None
     parts = tuple(_parts(known, values))
     score = sum(met for _, met in parts) / len(parts)
-    return BlastLikeness(round(score, 4), parts, scaled=any(one.measurement.endswith("_um") for one in known))
+    seen = {one.measurement for one in known}
+    return BlastLikeness(
+        round(score, 4), parts, scaled=any(name.endswith("_um") for name in seen), chromatin=CHROMATIN in seen
+    )
 
 
 def _parts(criteria: list[Criterion], values: Mapping[str, float]) -> Iterator[tuple[str, float]]:

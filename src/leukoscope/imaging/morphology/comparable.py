@@ -10,6 +10,8 @@ FEWEST_PX = 60.0
 """Diameter of a cell in pixels; below, the finest grain is lost (docs/explanation/cells.md has the figures)."""
 MOST_NUCLEUS = 0.6
 """N:C up to which the rim of cytoplasm is wider than the largest disk by which granules are looked for."""
+DARKEST = 2.3
+"""Mean absorbance of green in the nucleus above which hardly a tenth of the light is left: grain is lost in black."""
 _FINE: tuple[Topic, ...] = ("chromatin", "spots", "granularity")
 _OF = {name: one for one in MEASUREMENTS for name, _ in one.columns}
 
@@ -17,8 +19,9 @@ _OF = {name: one for one in MEASUREMENTS for name, _ in one.columns}
 def comparable_values(values: Mapping[str, float]) -> dict[str, float]:
     """What can be trusted.
 
-    Left out are chromatin, spots and granules of cells that are small in their picture; granules where the cytoplasm is
-    a thin rim, whose border would pass for them; and nucleoli of lobed nuclei, whose gaps would.
+    Left out are chromatin, spots and granules of cells that are small in their picture; chromatin and nucleoli of
+    nuclei that are nearly black in green; granules where the cytoplasm is a thin rim, whose border would pass for them;
+    and nucleoli of lobed nuclei, whose gaps would.
 
     Args:
         values: Measurements of a cell by name.
@@ -29,12 +32,14 @@ def comparable_values(values: Mapping[str, float]) -> dict[str, float]:
     """
     small = values.get("diameter_px", 0.0) < FEWEST_PX
     thin = values.get("nucleus_to_cell_ratio", 1.0) > MOST_NUCLEUS
+    dark = values.get("chromatin_density", 0.0) > DARKEST
     lobed = values.get("nucleus_lobes", 1.0) > 1
     left_out: list[str] = [
         name
         for name in values
         if (small and name in _OF and _OF[name].topic in _FINE)
         or (thin and name.startswith("granularity_"))
-        or (lobed and name.startswith("nucleoli_"))
+        or (dark and name.startswith("chromatin_"))
+        or ((dark or lobed) and name.startswith("nucleoli_"))
     ]
     return {name: value for name, value in values.items() if name not in left_out}

@@ -15,8 +15,10 @@ SCALED, UNSCALED = "blast_likeness", "blast_likeness_unscaled"
 """Under these names the reference keeps the scores of its cells: with, and without the size of the nucleus."""
 
 
-def score_name(likeness: BlastLikeness) -> str:
-    """Under which name the reference has scores made of the same parts."""
+def score_name(likeness: BlastLikeness) -> str | None:
+    """Under which name the reference has scores made of the same parts; None for those it does not have."""
+    if not likeness.chromatin:
+        return None
     return SCALED if likeness.scaled else UNSCALED
 
 
@@ -42,7 +44,8 @@ def find_conflict(
         return ""
     blast = groups.get(said.label) == "blast"
     cells = reference.of_class(said.label) or (None if blast else reference.everyone)
-    percent = None if cells is None else cells.percent_below(score_name(likeness), likeness.score)
+    name = score_name(likeness)
+    percent = None if cells is None or name is None else cells.percent_below(name, likeness.score)
     if cells is None or percent is None:
         return ""
     if blast:

@@ -40,3 +40,12 @@ def test_more_of_a_criterion_never_lowers_the_score(one: Criterion, low: float, 
     less, more = (blast_likeness(OPPOSITE | {one.measurement: value}).score for value in (first, second))
 
     assert 0 <= less <= more <= 1
+
+
+def test_without_chromatin_the_score_says_so_and_of_two_criteria_there_is_none():
+    dark = {name: value for name, value in TEXTBOOK.items() if name not in ("chromatin_fineness", "nucleoli_count")}
+    unscaled = {name: value for name, value in dark.items() if name != "nucleus_diameter_um"}
+
+    assert blast_likeness(TEXTBOOK).chromatin
+    assert not blast_likeness(dark).chromatin
+    assert blast_likeness(unscaled) is None

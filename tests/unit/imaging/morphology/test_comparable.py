@@ -30,6 +30,13 @@ def test_a_thin_rim_of_cytoplasm_is_not_compared_by_its_granules():
     assert thin == {name for name in ALL if name.startswith("granularity_")}
 
 
+def test_of_a_nucleus_nearly_black_in_green_neither_chromatin_nor_nucleoli_are_compared():
+    dark = left_out(chromatin_density=3.1)
+
+    assert {"chromatin_fineness", "chromatin_density", "nucleoli_count"} <= dark
+    assert not {"granularity_total", "vacuoles_count"} & dark
+
+
 def test_gaps_between_lobes_do_not_pass_for_nucleoli():
     assert left_out(nucleus_lobes=3.0) == {name for name in ALL if name.startswith("nucleoli_")}
 

@@ -7,8 +7,8 @@ from leukoscope.imaging.morphology.reference import Reference
 GROUPS = {"lymphocyte": "leukocyte", "blast": "blast", "giant": "leukocyte", "other": "leukocyte"}
 
 
-def likeness(score: float, *, scaled: bool = True) -> BlastLikeness:
-    return BlastLikeness(score, (), scaled)
+def likeness(score: float, *, scaled: bool = True, chromatin: bool = True) -> BlastLikeness:
+    return BlastLikeness(score, (), scaled, chromatin)
 
 
 def test_a_lymphocyte_that_measures_like_hardly_any_of_them_contradicts_its_name(reference, named):
@@ -55,3 +55,7 @@ def test_a_score_without_size_is_held_against_scores_without_size(reference_cell
 
     assert find_conflict(likeness(0.8), named("lymphocyte"), GROUPS, only) == ""
     assert find_conflict(likeness(0.8, scaled=False), named("lymphocyte"), GROUPS, only)
+
+
+def test_a_score_without_chromatin_contradicts_nothing_because_the_reference_has_none_like_it(reference, named):
+    assert find_conflict(likeness(0.99, chromatin=False), named("lymphocyte"), GROUPS, reference) == ""
