@@ -1,10 +1,11 @@
 """How well does blast-likeness tell blasts from other cells?  The tables of docs/explanation/cells.md.
 
-`python benchmarks/blast_likeness.py ../shared/data --keep runs/measured [--outlining tracer] [--each 300]`
+`python benchmarks/blast_likeness.py ../shared/data --keep runs/measured [--pbc 70] [--cnmc 200]`
 
-AUROC of the score and of each criterion, on training and validation parts (the ramps were set on training parts of
-pbc-crops); limits by drawing patients (C-NMC 2019) or runs of neighboring file numbers (pbc-crops) again. Then how many
-cells of each class contradict their label by the rule of the review order.
+AUROC of the score and of each criterion: on the validation part of pbc-crops, whose training part set the ramps, and on
+the training and validation patients of C-NMC 2019, which had no say in them; limits by drawing patients (C-NMC 2019) or
+runs of neighboring file numbers (pbc-crops) again. Then how many cells of each class contradict their label by the rule
+of the review order.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from reference_cells import ALL, Wish
 
+from leukoscope.data.manifest import Part
 from leukoscope.domain.findings import Prediction
 from leukoscope.domain.labels import CellGroup
 from leukoscope.domain.regions import Box
@@ -27,6 +29,11 @@ from leukoscope.imaging.morphology.conflict import find_conflict
 from leukoscope.imaging.morphology.reference_file import shipped_reference
 
 ROUNDS = 2000
+PARTS: tuple[Part, ...] = ("train", "validation")
+SIZES = {
+    "nucleus_area_px": "for comparison: nucleus area in pixels",
+    "cell_area_px": "for comparison: cell area in pixels",
+}
 MATURE = ("neutrophil", "eosinophil", "basophil", "lymphocyte", "monocyte")
 GROUPS: dict[str, CellGroup] = {
     **dict.fromkeys(MATURE, "leukocyte"),
@@ -42,17 +49,17 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--keep", type=Path, default=Path("runs/measured"))
     parser.add_argument("--outlining", default="tracer")
-    parser.add_argument("--each", type=int, default=ALL, help="cells of a class and part, drawn with seed 0")
+    parser.add_argument("--pbc", type=int, default=ALL, help="cells of each class of pbc-crops, drawn with seed 0")
+    parser.add_argument("--cnmc", type=int, default=ALL, help="cells of each class and part of C-NMC 2019")
     arguments = parser.parse_args()
-    wish = Wish(arguments.data, arguments.keep, arguments.outlining, arguments.each)
-    cnmc, pbc = (
-        [scored(cell) for part in ("train", "validation") for cell in wish.cells(name, part)]
-        for name in ("cnmc-2019", "pbc-crops")
-    )
+    data, keep, outlining = arguments.data, arguments.keep, arguments.outlining
+    of_cnmc, of_pbc = Wish(data, keep, outlining, arguments.cnmc), Wish(data, keep, outlining, arguments.pbc)
+    cnmc = [scored(cell) for part in PARTS for cell in of_cnmc.cells("cnmc-2019", part)]
+    pbc = [scored(cell) for cell in of_pbc.cells("pbc-crops", "validation")]
     compare("ALL blasts against normal precursors (C-NMC 2019)", cnmc, ("all-blast",), ("normal-precursor",))
     compare("Immature granulocytes against mature leukocytes (pbc-crops)", pbc, ("immature-granulocyte",), MATURE)
     compare("Immature granulocytes against lymphocytes (pbc-crops)", pbc, ("immature-granulocyte",), ("lymphocyte",))
-    contradicted([*pbc, *cnmc], wish.outlining)
+    contradicted([*pbc, *cnmc], outlining)
 
 
 def compare(title: str, cells: Sequence[KnownCell], positive: Sequence[str], negative: Sequence[str]) -> None:
@@ -60,6 +67,8 @@ def compare(title: str, cells: Sequence[KnownCell], positive: Sequence[str], neg
     known = [cell for cell in cells if cell.label in (*positive, *negative)]
     print(f"\n{title}\n\n| what | cells | AUROC (95 % limits) |\n|---|---|---|")
     row("blast-likeness", known, [score(cell) for cell in known], positive)
+    for name, title in SIZES.items():
+        row(title, known, [cell.values.get(name) for cell in known], positive)
     for one in CRITERIA:
         values = [one.met(cell.values[one.measurement]) if one.measurement in cell.values else None for cell in known]
         row(f"{one.title} alone", known, values, positive)
