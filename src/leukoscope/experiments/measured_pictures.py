@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.data.manifest import Entry
-from leukoscope.domain.images import PixelSize
+from leukoscope.domain.images import Pixels, PixelSize
 from leukoscope.experiments.noted_lines import add_line, open_lines, read_lines
 from leukoscope.imaging.cell_columns import MeasuringWay, as_rows, measure_boxes
 from leukoscope.imaging.reading import read_image
+from leukoscope.imaging.segmentation import SegmentedCell
 from leukoscope.inference.classifier import Classifier
 from leukoscope.inference.measured_classifier import MeasuredCells, embed_cells, largest_cell
 
@@ -70,14 +71,15 @@ def measure_pictures(
     with open_lines(kept_values) as to_values, open_lines(kept_embedding or kept_values) as to_embedding:
         for entry in entries:
             key = _key(entry, pixel_sizes)
-            if key not in values or (wish.embedder is not None and key not in embedded):
-                measured, told = _measure_one(root / entry.name, wish, (pixel_sizes or {}).get(entry.name))
-                if key not in values:
-                    values[key] = measured
-                    add_line(to_values, [key, measured])
-                if wish.embedder is not None and key not in embedded:
-                    embedded[key] = told
-                    add_line(to_embedding, [key, told])
+            wanted = (key not in values, wish.embedder is not None and key not in embedded)
+            if any(wanted):
+                cell = _find(root / entry.name, (pixel_sizes or {}).get(entry.name))
+                if wanted[0]:
+                    values[key] = _values(cell, wish.way)
+                    add_line(to_values, [key, values[key]])
+                if wanted[1]:
+                    embedded[key] = _embedding(cell, wish.embedder)
+                    add_line(to_embedding, [key, embedded[key]])
             after_each()
     keys = [_key(entry, pixel_sizes) for entry in entries]
     return _table([values[key] for key in keys], [embedded.get(key) for key in keys], wish)
@@ -107,19 +109,32 @@ def _key(entry: Entry, pixel_sizes: Mapping[str, float] | None) -> str:
     return entry.sha256 if size is None else f"{entry.sha256}@{size:g}"
 
 
-def _measure_one(
-    path: Path, wish: MeasuringWish, pixel_size_um: float | None
-) -> tuple[dict[str, float], tuple[list[float], bool] | None]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """A picture, and the cell that was found in it."""
+
+    pixels: Pixels
+    pixel_size: PixelSize | None
+    cell: SegmentedCell | None
+
+
+def _find(path: Path, pixel_size_um: float | None) -> _Found:
     image = read_image(path)
-    cell = largest_cell(image.pixels)
-    if cell is None:
-        return {}, None
     size = image.pixel_size if pixel_size_um is None else PixelSize(pixel_size_um, "given")
-    (measured,) = measure_boxes(image.pixels, [cell.box], wish.way, size)
-    if wish.embedder is None:
-        return dict(measured), None
-    embedding, novel = embed_cells(wish.embedder, image.pixels, [cell.box], [cell.outline])
-    return dict(measured), ([float(f"{one:.7g}") for one in embedding[0]], bool(novel is not None and novel[0]))
+    return _Found(image.pixels, size, largest_cell(image.pixels))
+
+
+def _values(found: _Found, way: MeasuringWay) -> dict[str, float]:
+    if found.cell is None:
+        return {}
+    return dict(measure_boxes(found.pixels, [found.cell.box], way, found.pixel_size)[0])
+
+
+def _embedding(found: _Found, embedder: Classifier | None) -> tuple[list[float], bool] | None:
+    if found.cell is None or embedder is None:
+        return None
+    embedding, novel = embed_cells(embedder, found.pixels, [found.cell.box], [found.cell.outline])
+    return [float(f"{one:.7g}") for one in embedding[0]], bool(novel is not None and novel[0])
 
 
 def _table(
