@@ -16,7 +16,7 @@ from leukoscope.imaging.morphology.sentence import describe
 COMPARED = ("nucleus_area_um2", "cell_area_um2", "nucleus_to_cell_ratio", "chromatin_fineness", "granularity_total")
 """What is told of a cell among reference cells, in this order."""
 NOT_MEASURED = "No outline was found, so nothing was measured."
-CUT = "The edge of the picture cuts this cell: what was measured is only what is seen."
+CUT = "The outline reaches the edge of the picture: the cell is cut, or the outline is wrong, so nothing is said of it."
 NO_NUCLEUS = "No nucleus was outlined, so its measurements are not told in words."
 
 
