@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from leukoscope.bundles.archive import Bundle
 from leukoscope.bundles.registry import find_bundle, list_bundles
 from leukoscope.errors import BundleMismatchError
+from leukoscope.imaging.morphology.reference_file import shipped_reference
 from leukoscope.imaging.outlining import WAYS, Outliner, outliner
 from leukoscope.inference.classifier import Classifier
 from leukoscope.inference.detector import Detector
@@ -137,8 +138,9 @@ def make_outliner(
     """A way of outlining nucleus and cell, and its name as results quote it.
 
     Args:
-        outlining: "automatic": `cell-segmenter` where it is installed, else the tracer; a classical way by name (see
-            `imaging.outlining.WAYS`); or the name or path of a segmenter.
+        outlining: "automatic": `cell-segmenter` where it is installed and the reference cells were outlined by it, so
+            that measurements can be compared, else the tracer; a classical way by name (see `imaging.outlining.WAYS`);
+            or the name or path of a segmenter.
         folders: Where bundles are looked for, besides the shipped ones.
         threads: Cores for the segmenter; all by default.
 
@@ -147,11 +149,15 @@ def make_outliner(
         BundleError: The segmenter is damaged or of another kind.
     """
     if outlining == AUTOMATIC:
-        outlining = SEGMENTER if _installed(SEGMENTER, folders) else TRACER
+        outlining = SEGMENTER if _installed(SEGMENTER, folders) and _is_compared(SEGMENTER) else TRACER
     if outlining in WAYS:
         return outliner(outlining), outlining
     segmenter = Segmenter(find_bundle(outlining, folders), threads=threads)
     return segmenter, segmenter.card.name
+
+
+def _is_compared(outlining: str) -> bool:
+    return any(one.outlined_by == outlining for one in shipped_reference().cells)
 
 
 def build_server(settings: Settings) -> FastAPI:

@@ -8,6 +8,7 @@ from leukoscope.bundles.archive import write_bundle
 from leukoscope.bundles.card import Card
 from leukoscope.bundles.golden_boxes import GoldenBoxes
 from leukoscope.errors import BundleMismatchError, NotFoundError
+from leukoscope.imaging.morphology.reference_file import shipped_reference
 from leukoscope.inference.detector_finder import DetectorFinder
 from leukoscope.inference.finding import ClassicalFinder
 from leukoscope.wiring import make_analyzer, make_finder, make_outliner
@@ -118,3 +119,9 @@ def test_a_way_of_outlining_that_is_not_there_and_a_model_of_another_task_are_re
         make_outliner("none")
     with pytest.raises(BundleMismatchError, match="not for segmentation"):
         make_outliner("wbc-differential")
+
+
+def test_automatic_outlines_as_the_reference_cells_were_so_that_cells_can_be_compared():
+    name = make_outliner()[1]
+
+    assert any(one.outlined_by == name for one in shipped_reference().cells)
