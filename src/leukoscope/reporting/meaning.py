@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from leukoscope.domain.findings import CellFinding, Prediction
 from leukoscope.domain.labels import CellGroup
 from leukoscope.domain.morphology import BlastLikeness, Standing
+from leukoscope.imaging.morphology.comparable import comparable_values
 from leukoscope.reporting.measurements import figure, main_measurements
 
 NOT_A_FINDING = (
@@ -15,6 +16,9 @@ NOT_A_FINDING = (
     "textbooks tell of blasts, from 0 to 1. It is a description, not a finding of blasts: small blasts with dense "
     "chromatin score low, large young cells that are no blasts score high."
 )
+
+
+SHIFTED = "Another camera or stain than that of the reference cells shifts fineness of chromatin and granularity."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class MeaningView:
         likeness: Blast-likeness with two decimals; empty where it could not be reckoned.
         network: What the network gives blasts, where it knows them; else empty.
         criteria: What the likeness is made of: (what, two decimals).
-        rows: The main measurements.
+        rows: The main measurements, those that may be compared.
         among: The reference cells that the percentages are of; empty where there are none.
     """
 
@@ -71,7 +75,7 @@ class MeaningView:
             likeness="" if likeness is None else f"{likeness.score:.2f}",
             network="" if blasts is None else f"{blasts:.2f}",
             criteria=() if likeness is None else tuple(_criteria(likeness)),
-            rows=tuple(_rows(cell.features, meaning.standings)),
+            rows=tuple(_rows(comparable_values(cell.features), meaning.standings)),
             among=_among(meaning.standings),
         )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from leukoscope.reporting import wording
 from leukoscope.reporting.gallery import ORDER
-from leukoscope.reporting.meaning import NOT_A_FINDING
+from leukoscope.reporting.meaning import NOT_A_FINDING, SHIFTED
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -39,6 +39,7 @@ def _environment() -> Environment:
         "unnamed_not_covered": wording.UNNAMED_NOT_COVERED,
         "review_order": ORDER,
         "not_a_finding": NOT_A_FINDING,
+        "shifted": SHIFTED,
         "plural": wording.plural,
         "share": wording.share,
         "css": (_TEMPLATES / "report.css").read_text(encoding="utf-8"),

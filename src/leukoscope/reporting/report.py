@@ -92,8 +92,7 @@ class Report:
             title = lines[0].path if len(lines) == 1 else wording.plural(len(lines), "picture")
             stream.write(self._top(title, single=single))
             if not single or not complete:
-                stream.write(self._list(lines, summary, parts, many=many, complete=complete))
-                stream.write(render("charts", cells=charts))
+                stream.write(self._list(lines, summary, parts, charts, many=many, complete=complete))
             for line in () if many else analyzed:
                 stream.write(parts.fragment(line))
             if single and complete:
@@ -128,7 +127,14 @@ class Report:
         )
 
     def _list(
-        self, lines: Sequence[ImageLine], summary: SummaryDocument, parts: PartStore, *, many: bool, complete: bool
+        self,
+        lines: Sequence[ImageLine],
+        summary: SummaryDocument,
+        parts: PartStore,
+        charts: CellCharts | None,
+        *,
+        many: bool,
+        complete: bool,
     ) -> str:
         analyzed = [line for line in lines if line.error is None]
         failures = [line for line in lines if line.error is not None]
@@ -147,6 +153,7 @@ class Report:
             seen=list(_seen(analyzed, links, parts)) if many else [],
             waiting=sum(line.waiting for line in analyzed),
             per_image=GLIMPSES_PER_IMAGE,
+            cells=charts,
             complete=complete,
         )
 

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from leukoscope.domain.findings import ModelRef
+from leukoscope.domain.morphology import BlastLikeness, Morphology, ReferenceGroup, Standing
 from leukoscope.domain.summary import Summary
 from leukoscope.reporting import wording
 from leukoscope.reporting.artist import MOST_CELLS
@@ -272,3 +273,43 @@ def test_only_so_many_cells_are_drawn_and_the_rest_are_counted(report, make_find
     assert sum(tag == "article" for tag, _ in page.tags) == MOST_CELLS
     assert "3 more cells, named with higher scores, are in result.json" in page.text
     assert any(ident == f"cell-1-{MOST_CELLS + 3}" for ident in page.values("id"))
+
+
+def measured(finding):
+    """The same cells with whole outlines: an area, a ratio, and something to say of them."""
+    features = {"nucleus_area_px": 5000.0, "nucleus_area_um2": 50.0, "nucleus_to_cell_ratio": 0.5, "diameter_px": 120.0}
+    group = ReferenceGroup("neutrophil", "neutrophils", 195, "pbc-crops")
+    meaning = Morphology(
+        sentence="Large nucleus, N:C 0.50.",
+        standings=(Standing("nucleus_area_um2", 93.0, group),),
+        blast_likeness=BlastLikeness(0.31, (("high N:C", 0.0),), scaled=True, chromatin=True),
+        conflict="Measures more like a blast than 99 % of 195 reference neutrophils.",
+    )
+    cells = tuple(dataclasses.replace(cell, features=features, morphology=meaning) for cell in finding.cells)
+    return dataclasses.replace(finding, cells=cells)
+
+
+def test_a_card_tells_a_cell_in_words_among_its_like_and_what_contradicts_its_name(report, make_finding):
+    image, finding = make_finding([("neutrophil", 0.99)])
+    text = report(("a.png", (image, measured(finding)))).text
+
+    assert "Large nucleus, N:C 0.50." in text
+    assert "50 µm² 93 %" in text
+    assert "195 reference neutrophils, pbc-crops, measure less" in text
+    assert "Measures more like a blast than 99 % of 195 reference neutrophils." in text
+    assert "1 cell measures unlike what the model calls it. Look at it early." in text
+    assert "It is a description, not a finding of blasts" in text
+
+
+def test_charts_are_drawn_as_vectors_from_five_measured_cells_on(report, make_finding):
+    image, finding = make_finding([("neutrophil", 0.99)] * 5)
+    few_image, few = make_finding([("neutrophil", 0.99)] * 4)
+
+    drawn = report(("a.png", (image, measured(finding))))
+    charts = [
+        attributes["aria-label"] for tag, attributes in drawn.tags if tag == "svg" and attributes.get("role") == "img"
+    ]
+    assert len(charts) == 3
+    assert charts[0] == "Nucleus area of 5 cells: median 50, half of them between 50 and 50"
+    assert "5 of 5 cells" in drawn.text
+    assert "Measured cells" not in report(("b.png", (few_image, measured(few)))).text

@@ -6,13 +6,11 @@ from collections.abc import Callable, Sequence
 
 from nicegui import ui
 
-from leukoscope.reporting.meaning import NOT_A_FINDING, MeaningView, MeasureRow
+from leukoscope.reporting.meaning import NOT_A_FINDING, SHIFTED, MeaningView, MeasureRow
 from leukoscope.reporting.wording import share
 from leukoscope.service.views import CellView, SaidView
 from leukoscope.web.pages.elements import box, text
 from leukoscope.web.pages.picture import cell_sentence
-
-_SHIFTS = "Another camera or stain shifts chromatin and granularity."
 
 
 class CellList:
@@ -92,7 +90,7 @@ def _meaning(meaning: MeaningView) -> None:
                 if meaning.among:
                     _standing(row)
     if meaning.among:
-        text("p", f"Percent: how many of {meaning.among}, measure less. {_SHIFTS}", "note small")
+        text("p", f"Percent: how many of {meaning.among}, measure less. {SHIFTED}", "note small")
     if meaning.likeness:
         network = f"; the network gives blasts {meaning.network}" if meaning.network else ""
         with box("details", "model-more"):
