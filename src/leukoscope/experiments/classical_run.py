@@ -162,12 +162,19 @@ def _decide(material: ClassicalMaterial, decider: Decider) -> DecisionCard:
     right = probabilities.argmax(axis=1) == watched.targets
     found = smallest_threshold(probabilities.max(axis=1), right, accuracy=wanted)
     return DecisionCard(
-        # Rounding up, or the last digit of 32 bits, would refuse the cell that set it.
-        uncertain_below=max(0.0, float(np.floor(found.threshold * 1e5) / 1e5) - 1e-5),
+        uncertain_below=_rounded_down(found.threshold),
         chosen_for=f"accepted validation cells are right in {wanted:.0%} of cases",
         accepted_share_validation=round(found.share, 4),
         accepted_accuracy_validation=round(found.accuracy, 4),
     )
+
+
+def _rounded_down(threshold: float) -> float:
+    """A threshold on the card: rounding up, or the last digit of 32 bits, would refuse the cell that set it.
+
+    Where no threshold was good enough it stays 1, which leaves every cell open.
+    """
+    return 1.0 if threshold >= 1 else max(0.0, float(np.floor(threshold * 1e5) / 1e5) - 1e-5)
 
 
 def _limit(material: ClassicalMaterial, decider: Decider) -> NoveltyCard:
