@@ -149,3 +149,17 @@ def test_cells_that_only_resemble_blasts_are_told_one_by_one_but_never_counted_a
     assert "not a count of zero" in summary.blasts_note
     assert "Cells that resemble Blast: 3. Look at each of them." in summary.flags
     assert not any("named" in flag for flag in summary.flags)
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [
+        (1, "1 cell measures unlike what the model calls it. Look at it early."),
+        (3, "3 cells measure unlike what the model calls them. Look at them early."),
+    ],
+)
+def test_cells_that_measure_unlike_their_name_are_told_after_the_novel_ones(count, told):
+    flags = summarize(cells(neutrophil=200), HEALTHY_DONORS, novel=1, contradicted=count).flags
+
+    assert flags[1] == told
+    assert all("measure" not in flag for flag in summarize(cells(neutrophil=200), HEALTHY_DONORS).flags)
