@@ -3,7 +3,8 @@
 `python benchmarks/classical.py ../shared/data --runs RUNS [--most 130 60 200] [--only NAME...]`
 
 Each row is a whole run of a recipe: settings by groups of the training part, probabilities and threshold on validation,
-and the test part of pbc-crops once, by the finished bundle. The last row is the shipped network on the same pictures, among the same five classes.
+and the test part of pbc-crops once, by the finished bundle. The last row is the shipped network on the same pictures,
+among the same five classes.
 Runs that are there already are read again; cells are measured once for all rows.
 """
 
