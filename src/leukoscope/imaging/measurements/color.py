@@ -74,11 +74,12 @@ def _statistics(colors: Pixels, glass: Background) -> Iterator[tuple[str, float]
     """Name ("green_mean") and value of each statistic of some pixels, shape (pixels, 3)."""
     table = _channels(colors, glass)
     means, away, spreads = _of_numbers(table)
-    means[_HUE], away[_HUE], spreads[_HUE] = _of_angles(table[_HUE])
-    # A wide spread of directions is not that of the angles around their mean, which the skewness is told by.
-    scales = np.sqrt((away * away).mean(axis=1))
-    relative = away / np.maximum(scales, _STEADY)[:, None]
-    skews = (relative * relative * relative).mean(axis=1)
+    means[_HUE], away[_HUE], directions = _of_angles(table[_HUE])
+    scales = spreads.copy()
+    scales[_HUE] = away[_HUE].std()
+    # The spread of directions is not that of the angles around their mean, by which skewness is told.
+    spreads[_HUE] = directions
+    skews = np.einsum("ij,ij,ij->i", away, away, away) / away.shape[1] / np.maximum(scales, _STEADY) ** 3
     for (name, *_), mean, spread, scale, skew in zip(_CHANNELS, means, spreads, scales, skews, strict=True):
         yield f"{name}_mean", float(mean)
         yield f"{name}_sd", float(spread)
@@ -103,7 +104,7 @@ def _of_numbers(table: _Table) -> tuple[_Row, _Table, _Row]:
     """Mean, distance from it, and standard deviation of each channel."""
     means = table.mean(axis=1)
     away = table - means[:, None]
-    return means, away, np.sqrt((away * away).mean(axis=1))
+    return means, away, np.sqrt(np.einsum("ij,ij->i", away, away) / table.shape[1])
 
 
 def _of_angles(degrees: _Row) -> tuple[float, _Row, float]:

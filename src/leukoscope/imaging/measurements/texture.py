@@ -42,7 +42,7 @@ def _definitions() -> Iterator[Measurement]:
                     "texture",
                     f"{formula}, over pairs of pixels {distance / WORKING_DIAMETER:.3g} of the cell's diameter apart, "
                     f"both in the core of the {region}, in a copy {WORKING_DIAMETER} pixels wide; optical density of "
-                    f"green from 0 to {_DENSEST:g} in {_LEVELS} levels; symmetric, mean of four angles",
+                    f"green from 0 to {_DENSEST:g} in {_LEVELS} levels; pairs of all four angles, in both orders",
                     _HARALICK,
                 )
         for pattern in range(_NEIGHBORS + 2):
@@ -105,10 +105,9 @@ def co_occurrence(density: Floats, inside: Bools) -> Iterator[tuple[str, float]]
         list(_ANGLES),
         levels=_LEVELS + 1,
         symmetric=True,
-    )[1:, 1:]
-    seen = counted.sum(axis=(0, 1), dtype=np.int64) > 0  # (distances, angles)
-    told = {what: graycoprops(counted, what) for what in _PROPERTIES}
-    for name, values_at, seen_at in zip(_DISTANCES, range(len(_DISTANCES)), seen, strict=True):
-        if seen_at.any():
+    )[1:, 1:].sum(axis=3, keepdims=True)
+    told = {what: graycoprops(counted, what)[:, 0] for what in _PROPERTIES}
+    for number, name in enumerate(_DISTANCES):
+        if counted[:, :, number].any():
             for what, values in told.items():
-                yield f"{what}_{name}", float(values[values_at][seen_at].mean())
+                yield f"{what}_{name}", float(values[number])

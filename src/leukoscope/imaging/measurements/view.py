@@ -23,7 +23,7 @@ light resolves.
 """
 _LARGEST_SIDE = 256
 """Working pixels; only a mask that is no cell (a scratch) is longer than this at the working diameter."""
-_LOOKED_AT = 128
+_LOOKED_AT = 96
 """About as many rows and columns of the picture are asked for the color of the glass."""
 _CUT_OUT = 0.1
 """Share of black frame above which a picture is a cell cut out on black: no glass shows, so light was white."""
@@ -152,8 +152,10 @@ def blurred(picture: Floats, inside: Bools, width: float) -> Floats:
         width: Standard deviation in pixels.
     """
     weights = inside.astype(np.float32)
-    told = cv2.GaussianBlur(picture * weights, (0, 0), width)
-    return np.asarray(told / np.maximum(cv2.GaussianBlur(weights, (0, 0), width), np.float32(1e-6)), np.float32)
+    side = int(6 * width) | 1  # three standard deviations on each side; OpenCV would take four
+    told = cv2.GaussianBlur(picture * weights, (side, side), width)
+    shares = cv2.GaussianBlur(weights, (side, side), width)
+    return np.asarray(told / np.maximum(shares, np.float32(1e-6)), np.float32)
 
 
 def disk(radius: int) -> NDArray[np.uint8]:
