@@ -4,7 +4,8 @@
     python benchmarks/measurements.py jtsc ../shared/data/jtsc-wbc recipes/splits/jtsc-wbc.csv
     python benchmarks/measurements.py table cells.parquet recipes/splits/pbc-crops.csv ../shared/data/pbc-crops
 
-`truth` measures drawn cells by their true masks, `jtsc` the training cells of JTSC by the masks of its experts; `table` tells medians by class of a table that `leukoscope measure` wrote.
+`truth` measures drawn cells by their true masks, `jtsc` the training cells of JTSC by the masks of its experts; `table`
+tells medians by class of a table that `leukoscope measure` wrote.
 """
 
 from __future__ import annotations
