@@ -5,8 +5,8 @@ lymphoblasts with condensed chromatin get a low score, large activated lymphocyt
 
 References:
     Bennett et al. 1976, "Proposals for the classification of the acute leukaemias" (FAB: lymphoblasts L1 to L3).
-    Mufti et al. 2008, "Diagnosis and classification of myelodysplastic syndrome: IWGM-MDS consensus proposals for the
-    definition and enumeration of myeloblasts and ring sideroblasts" (high N:C, fine chromatin, visible nucleoli).
+    Mufti et al. 2008, Haematologica 93:1712, the consensus of the IWGM-MDS on the definition and enumeration of
+    myeloblasts and ring sideroblasts (high N:C, fine chromatin, visible nucleoli).
     Palmer et al. 2015, "ICSH recommendations for the standardization of nomenclature and grading of peripheral blood
     cell morphological features".
     Swerdlow et al. 2017, "WHO classification of tumours of haematopoietic and lymphoid tissues", 4th edition, revised.
