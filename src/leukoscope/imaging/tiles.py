@@ -21,6 +21,8 @@ Floats32 = NDArray[np.float32]
 Way = Literal["whole", "tiles"]
 _SEAM = 2.0
 """Pixels: a box this close to a seam is cut by it."""
+_STRIP = 4.0
+"""Pixels to either side of the middle of an overlap in which both tiles answer."""
 _BRIGHT = 90
 """Percentile of each channel that counts as the empty glass around the cells."""
 _GLASS_SIDE = 500
@@ -166,7 +168,7 @@ def read_tiles(
         whole = raw.boxes[tile][chosen].astype(np.float64)
         boxes = np.clip(whole + np.array([x, y] * 2), 0, limits)
         sound = np.isfinite(whole).all(axis=1) & ~_cut_by_seam(whole, (x, y), plan, view)
-        sound &= (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
+        sound &= _owned(whole, (x, y), plan, view) & (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
         scores, labels = raw.scores[tile][chosen][sound].astype(np.float64), raw.labels[tile][chosen][sound]
         yield _suppressed(boxes[sound], scores, labels.astype(np.int64), view.nms_iou, view.max_objects)
 
@@ -209,6 +211,26 @@ def _cut_by_seam(
     cut |= (boxes[:, 2] > plan.tile_width - _SEAM) & (x + plan.tile_width < plan.scaled_width)
     cut |= (boxes[:, 3] > plan.tile_height - _SEAM) & (y + plan.tile_height < plan.scaled_height)
     return cut
+
+
+def _owned(
+    boxes: NDArray[np.float64], corner: tuple[int, int], plan: TilePlan, view: DetectorView
+) -> NDArray[np.bool_]:
+    """Boxes whose middle lies in the part that a tile answers for: half of an overlap belongs to each neighbor.
+
+    A cell of which a tile shows only a part may be given a box that stops short of the seam and so looks whole; its
+    middle lies near the edge then. Both neighbors answer for a narrow strip, so that no cell falls between them.
+    """
+    (x, y), own = corner, np.ones(len(boxes), dtype=bool)
+    if view.way == "whole":
+        return own
+    margin = max(0.0, view.overlap_px / 2 - _STRIP)
+    across, down = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
+    own &= (across >= margin) | (x == 0)
+    own &= (down >= margin) | (y == 0)
+    own &= (across <= plan.tile_width - margin) | (x + plan.tile_width >= plan.scaled_width)
+    own &= (down <= plan.tile_height - margin) | (y + plan.tile_height >= plan.scaled_height)
+    return own
 
 
 def _side(length: int, fixed: int, view: DetectorView) -> int:

@@ -54,6 +54,17 @@ def test_every_object_is_told_once_whatever_the_seams(
         np.testing.assert_allclose(np.sort(found.boxes[order][:, 3]), np.sort(expected[:, 3]), atol=0.01 * side)
 
 
+def test_a_part_of_a_cell_whose_box_stops_short_of_the_seam_is_not_told_besides_the_whole_cell() -> None:
+    plan = plan_tiles(150, 96, VIEW, 0.2)
+    assert plan.corners == ((0, 0), (54, 0))
+    raw = RawBoxes(
+        np.array([[[70, 30, 92, 66]], [[16, 30, 52, 66]]], np.float32),  # 70 to 92 of 70 to 106, and all of it
+        np.array([[0.9], [0.8]], np.float32),
+        np.zeros((2, 1), np.int64),
+    )
+    assert join_tiles(raw, plan, VIEW).boxes.tolist() == [[70, 30, 106, 66]]
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.integers(1, 1900), st.integers(1, 700), st.sampled_from([VIEW, ANY]))
 def test_tiles_cover_the_picture_and_overlap_as_asked(width: int, height: int, view: DetectorView) -> None:
