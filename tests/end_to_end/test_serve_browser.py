@@ -136,9 +136,8 @@ def test_a_smear_is_shown_with_every_cell_outlined_numbered_and_named(page, smea
 def test_cells_to_look_at_come_first(page, smear):
     send(page, smear)
     (image,) = result_of(page)["images"]
-    order = sorted(
-        image["cells"], key=lambda cell: (not cell["novel"], not cell["uncertain"], cell["score"], cell["id"])
-    )
+    order = sorted(image["cells"], key=lambda cell: cell["review"]["place"])
+    assert [cell["novel"] for cell in order] == sorted((cell["novel"] for cell in order), reverse=True)
     assert page.locator(".cells .row-number").all_text_contents() == [str(cell["id"]) for cell in order]
 
 
