@@ -184,10 +184,10 @@ def _corrections(agreement: Agreement) -> Iterator[str]:
 
 
 def _left_out(agreement: Agreement) -> Iterator[str]:
-    if agreement.missed:
+    if count := len(agreement.missed):
         yield (
-            f"Nuclear stain shows a cell in {len(agreement.missed)} further places where the detector found none; "
-            "these are not told."
+            f"Nuclear stain shows {count} more {'cell' if count == 1 else 'cells'} where the detector found none; "
+            "they are not told."
         )
 
 

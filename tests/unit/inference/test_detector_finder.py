@@ -116,9 +116,12 @@ def test_cells_that_only_the_stain_shows_are_added_and_told(drawn: SyntheticFiel
             return Detections(found.boxes[1:], found.scores[1:], found.labels[1:])
 
     found = finder(Blind(drawn)).find(image(drawn))
+    insisted = finder(Blind(drawn), insist=True).find(image(drawn))
 
     assert len(found.cells) == len(drawn.cells)
     assert any("1 of the cells was found by nuclear stain alone" in said for said in found.warnings)
+    assert len(insisted.cells) == len(drawn.cells) - 1
+    assert any("shows 1 more cell where the detector found none" in said for said in insisted.warnings)
 
 
 def test_boxes_without_nuclear_stain_are_no_leukocytes(drawn: SyntheticField) -> None:
