@@ -137,7 +137,9 @@ def test_a_run_that_is_finished_is_not_repeated_and_another_recipe_needs_another
     again = train_segmentation_bundle(root / "tiny-segmenter.toml", manifest, root / "run", despite_findings=True)
     assert again.card.onnx_sha256 == outcome.card.onnx_sha256
     with pytest.raises(RecipeError, match="another recipe"):
-        train_segmentation_bundle(root / "tiny-segmenter.toml", manifest, root / "run", ["seed=6"], despite_findings=True)
+        train_segmentation_bundle(
+            root / "tiny-segmenter.toml", manifest, root / "run", ["seed=6"], despite_findings=True
+        )
 
 
 def test_a_segmenter_answers_as_every_way_does(bundle):
@@ -187,8 +189,9 @@ def test_a_recipe_with_other_labels_or_a_preset_is_refused(trained, tmp_path):
 def test_a_part_that_is_missing_is_told(trained, tmp_path):
     text = (trained[0] / "tiny.csv").read_text(encoding="utf-8").replace("validation", "train")
     (trained[0] / "no-validation.csv").write_text(text, encoding="utf-8")
+    recipe = trained[0] / "tiny-segmenter.toml"
     with pytest.raises(ManifestError, match="validation"):
-        train_segmentation_bundle(trained[0] / "tiny-segmenter.toml", trained[0] / "no-validation.csv", tmp_path / "run")
+        train_segmentation_bundle(recipe, trained[0] / "no-validation.csv", tmp_path / "run")
 
 
 def test_scores_of_a_perfect_and_of_a_blind_way():
