@@ -14,8 +14,8 @@ from leukoscope.reporting.measurements import figure, main_measurements
 NOT_A_FINDING = (
     "Blast-likeness says how far the size of the nucleus, N:C, chromatin, nucleoli and cytoplasm of a cell are as "
     "textbooks tell of blasts, from 0 to 1. It is a description, not a finding of blasts: it did not tell the blasts "
-    "of C-NMC 2019 from normal precursors, small blasts with dense chromatin score low, and large young cells that are no "
-    "blasts score high."
+    "of C-NMC 2019 from normal precursors, small blasts with dense chromatin score low, and large young cells that are "
+    "no blasts score high."
 )
 
 
