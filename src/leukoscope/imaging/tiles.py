@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from leukoscope.domain.images import Pixels
 from leukoscope.domain.objects import Detections
+from leukoscope.errors import InvalidValueError
 from leukoscope.imaging.boxes import suppress
 from leukoscope.imaging.preprocessing import resize
 
@@ -31,6 +32,12 @@ _AT_ONCE = 2000
 """Boxes per tile that suppression looks at; it compares every box with every other."""
 LARGEST = 640
 """Side of a tile, in pixels, where the graph takes any size: larger ones save little more of the overlap."""
+
+_TILES = 128
+"""So many tiles are laid over any picture, however small it is beside them."""
+_TIMES = 8
+"""Besides these, tiles show at most so many times the pixels that the picture has: a photograph of 1280 x 960 may be
+enlarged until its smallest red cells are known, and a wrong pixel size keeps no server busy for minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +108,48 @@ def plan_tiles(width: int, height: int, view: DetectorView, pixel_size_um: float
         height: Of the picture, in pixels.
         view: What the detector takes.
         pixel_size_um: Of the picture; unknown, it is taken as the detector's own.
+
+    Raises:
+        InvalidValueError: Enlarged to the detector's pixel size, the picture would need too many tiles.
     """
     if view.way == "whole":
         return TilePlan(width, height, view.width, view.height, view.width, view.height, ((0, 0),))
-    factor = (pixel_size_um or view.pixel_size_um or 1.0) / (view.pixel_size_um or 1.0)
-    scaled = max(1, round(width * factor)), max(1, round(height * factor))
+    if not affordable(width, height, view, pixel_size_um):
+        raise InvalidValueError(
+            f"A picture of {width} x {height} pixels of {pixel_size_um or view.pixel_size_um} µm needs too many tiles.",
+            hint="Check the pixel size, or cut the picture into parts.",
+        )
+    scaled = _scaled(width, height, view, pixel_size_um)
     sides = _side(scaled[0], view.width, view), _side(scaled[1], view.height, view)
     across, down = (_starts(*both, view.overlap_px) for both in zip(scaled, sides, strict=True))
     return TilePlan(width, height, *scaled, *sides, tuple((x, y) for y in down for x in across))
+
+
+def affordable(width: int, height: int, view: DetectorView, pixel_size_um: float | None = None) -> bool:
+    """Whether a picture needs no more tiles than 128, or than show 8 times the pixels that it has.
+
+    Args:
+        width: Of the picture, in pixels.
+        height: Of the picture, in pixels.
+        view: What the detector takes.
+        pixel_size_um: Of the picture; unknown, it is taken as the detector's own.
+
+    Example:
+        >>> view = DetectorView(320, 320, "tiles", 0.18, 112, 0.5, 0.5, 1000, multiple_px=32)
+        >>> affordable(1280, 960, view, 0.8), affordable(1280, 960, view, 5.0)
+        (True, False)
+    """
+    if view.way == "whole":
+        return True
+    scaled = _scaled(width, height, view, pixel_size_um)
+    sides = _side(scaled[0], view.width, view), _side(scaled[1], view.height, view)
+    across, down = (_count(*both, view.overlap_px) for both in zip(scaled, sides, strict=True))
+    return across * down <= _TILES + _TIMES * width * height / (sides[0] * sides[1])
+
+
+def _scaled(width: int, height: int, view: DetectorView, pixel_size_um: float | None) -> tuple[int, int]:
+    factor = (pixel_size_um or view.pixel_size_um or 1.0) / (view.pixel_size_um or 1.0)
+    return max(1, round(width * factor)), max(1, round(height * factor))
 
 
 def cut_tiles(pixels: Pixels, plan: TilePlan, corners: Sequence[tuple[int, int]] | None = None) -> Pixels:
@@ -245,7 +286,9 @@ def _side(length: int, fixed: int, view: DetectorView) -> int:
 
 def _starts(length: int, tile: int, overlap: int) -> list[int]:
     """Where tiles begin along one side: evenly, the last one ends with the picture."""
-    if length <= tile:
-        return [0]
-    count = -(-(length - overlap) // max(1, tile - overlap))
-    return [round(place * (length - tile) / (count - 1)) for place in range(count)]
+    count = _count(length, tile, overlap)
+    return [0] if count == 1 else [round(place * (length - tile) / (count - 1)) for place in range(count)]
+
+
+def _count(length: int, tile: int, overlap: int) -> int:
+    return 1 if length <= tile else -(-(length - overlap) // max(1, tile - overlap))

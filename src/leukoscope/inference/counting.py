@@ -12,7 +12,7 @@ from leukoscope.inference.finding import FoundCells
 def count_field(
     found: FoundCells, cells: Sequence[CellFinding], card: Card | None, width: int, height: int
 ) -> FieldCounts | None:
-    """Counts of a field; None for a crop of one cell.
+    """Counts of a field; None for a crop of one cell. Nothing is counted where nothing at all was seen.
 
     Args:
         found: What was found in it.
@@ -23,11 +23,13 @@ def count_field(
     """
     if found.kind != "field":
         return None
+    if found.blank:
+        return FieldCounts(None, None, None)
     leukocytes = _leukocytes(cells, card)
     others = found.others
     if others is None:
         return FieldCounts(len(leukocytes), None, None)
-    cut = sum(cell.box.touches_border(width, height) for cell in leukocytes)
+    cut = sum(cell.box.touches_border(width, height, others.edge_px) for cell in leukocytes)
     return FieldCounts(
         len(leukocytes),
         others.rbc,

@@ -17,10 +17,11 @@ from leukoscope.domain.regions import Box
 from leukoscope.imaging.boxes import iou_matrix
 from leukoscope.imaging.nuclear_stain import nuclear_shares
 from leukoscope.imaging.scale import RED_CELL_DIAMETER_UM
+from leukoscope.imaging.tiles import affordable
 from leukoscope.inference.agreement import Agreement, compare_finders
 from leukoscope.inference.detector import Detector
 from leukoscope.inference.finding import CellFinder, FoundCell, FoundCells, OtherCells
-from leukoscope.inference.looking_scale import FEWEST, LookingScale, settle_scale
+from leukoscope.inference.looking_scale import FEWEST, RANGE_UM, LookingScale, settle_scale
 
 Floats = NDArray[np.float64]
 
@@ -30,8 +31,14 @@ OVERLAPPING = 0.1
 _STRANGE_SIZE = 1.6
 """Factor between the size of the red cells found and 7.2 um from which a told pixel size is doubted."""
 _FEWEST_SIZED = 10
+_SAME_OBJECT = 0.5
+"""IoU from which a red cell or platelet is the leukocyte told in its place: that at which boxes count as a hit."""
 _EDGE_UM = 0.4
 """Micrometers within which a box reaches the edge."""
+_TOO_LARGE = (
+    "Enlarged so that the detector knows its cells, this picture would be too large, so the detector was not asked; "
+    "red cells and platelets were not counted. Check --pixel-size, or cut the picture into parts."
+)
 _FEW_RED_CELLS = "The detector knew fewer than 5 red cells here, so neither red cells nor platelets were counted."
 _NO_SCALE = (
     "Nothing in this picture tells the size of its cells, so the detector was not asked; red cells and platelets were "
@@ -84,54 +91,85 @@ class DetectorFinder:
         if self._detector is None:
             self._detector = self._load()
         look = _look(self._detector, image, stained.pixel_size)
-        if look is None:
-            return replace(stained, warnings=(*stained.warnings, _NO_SCALE))
-        told = _told(look, self._card, image)
-        boxes = [cell.box for cell in told.cells]
-        agreement = compare_finders(boxes, [cell.box for cell in stained.cells], partial(nuclear_shares, image.pixels))
+        if isinstance(look, str):
+            return stained if stained.blank else replace(stained, warnings=(*stained.warnings, look))
+        if stained.blank and not len(look.found):
+            return stained
+        return self._joined(look, image, stained)
+
+    def _joined(self, look: _Look, image: SmearImage, stained: FoundCells) -> FoundCells:
+        detected = tuple(FoundCell(Box(*map(float, box)), None) for box in _of(look.found, WBC, self._card))
+        agreement = compare_finders(
+            [cell.box for cell in detected],
+            [cell.box for cell in stained.cells],
+            partial(nuclear_shares, image.pixels),
+            cell_px=RED_CELL_DIAMETER_UM / look.um,
+        )
+        said = () if stained.blank else stained.warnings
         if self._insist:
-            return replace(told, warnings=(*stained.warnings, *told.warnings, *_left_out(agreement)))
+            return _told(look, self._card, image, detected, (*said, *_left_out(agreement)))
         if agreement.broken:
             return replace(stained, warnings=(*stained.warnings, _contradiction(agreement)))
-        return _with_stain(told, stained, agreement)
+        cells = _with_stain(detected, stained.cells, agreement)
+        return _told(look, self._card, image, cells, (*said, *_corrections(agreement)))
 
 
-def _look(detector: Detector, image: SmearImage, known: PixelSize | None) -> _Look | None:
+def _look(detector: Detector, image: SmearImage, known: PixelSize | None) -> _Look | str:
+    """What the detector sees, or why it was not asked."""
     if known is not None:
+        if not RANGE_UM[0] <= known.um <= RANGE_UM[1]:
+            return _out_of_range(known)
+        if not affordable(image.width, image.height, detector.view, known.um):
+            return _TOO_LARGE
         found = detector.find(image.pixels, known.um)
         return _Look(known, known.um, found, tuple(_doubts(found, known, detector.card)))
     scale = settle_scale(detector, image.pixels)
     if scale is None:
-        return None
+        return _NO_SCALE
+    if not affordable(image.width, image.height, detector.view, scale.um):
+        return _TOO_LARGE
     return _Look(None, scale.um, detector.find(image.pixels, scale.um), (_assumption(scale),))
 
 
-def _told(look: _Look, card: Card, image: SmearImage) -> FoundCells:
-    margin = max(1.0, _EDGE_UM / look.um)
-    leukocytes, red, platelets = (_of(look.found, name, card) for name in (WBC, RBC, PLATELET))
-    # A network that hardly knows a red cell when it sees one counts neither them nor platelets.
-    others = (
-        None
-        if len(red) < FEWEST
-        else OtherCells(
-            rbc=len(red),
-            rbc_cut=_cut(red, image, margin),
-            rbc_overlapping=_overlapping(red),
-            platelet=len(platelets),
-            platelet_cut=_cut(platelets, image, margin),
-        )
-    )
-    cells = tuple(FoundCell(Box(*map(float, box)), None) for box in leukocytes)
-    warnings = look.warnings if others is not None else (*look.warnings, _FEW_RED_CELLS)
+def _told(
+    look: _Look, card: Card, image: SmearImage, cells: tuple[FoundCell, ...], remarks: Sequence[str]
+) -> FoundCells:
+    others = _others(look, card, image, cells)
+    few = () if others is not None else (_FEW_RED_CELLS,)
+    warnings = (*look.warnings, *few, *remarks)
     return FoundCells(f"{card.name} {card.version}", "field", cells, look.known, others, warnings)
 
 
-def _with_stain(told: FoundCells, stained: FoundCells, agreement: Agreement) -> FoundCells:
-    """The detector's cells but those without nucleus, and those it missed although their nuclei are stained."""
-    nucleated = (cell for place, cell in enumerate(told.cells) if place not in agreement.unstained)
-    missed = (stained.cells[place] for place in agreement.missed)
-    cells = sorted((*nucleated, *missed), key=lambda cell: (cell.box.y0, cell.box.x0))
-    return replace(told, cells=tuple(cells), warnings=(*stained.warnings, *told.warnings, *_corrections(agreement)))
+def _others(look: _Look, card: Card, image: SmearImage, cells: Sequence[FoundCell]) -> OtherCells | None:
+    """Red cells and platelets but those in whose place a leukocyte is told."""
+    leukocytes = np.array([cell.box.as_list() for cell in cells], np.float64).reshape(-1, 4)
+    red, platelets = (_apart(_of(look.found, name, card), leukocytes) for name in (RBC, PLATELET))
+    if len(red) < FEWEST:  # a network that hardly knows a red cell when it sees one counts neither them nor platelets
+        return None
+    edge_px = max(1.0, _EDGE_UM / look.um)
+    return OtherCells(
+        rbc=len(red),
+        rbc_cut=_cut(red, image, edge_px),
+        rbc_overlapping=_overlapping(red),
+        platelet=len(platelets),
+        platelet_cut=_cut(platelets, image, edge_px),
+        edge_px=edge_px,
+    )
+
+
+def _apart(boxes: Floats, leukocytes: Floats) -> Floats:
+    twice = iou_matrix(boxes, leukocytes).max(axis=1, initial=0) >= _SAME_OBJECT
+    return boxes[~twice]
+
+
+def _with_stain(
+    detected: Sequence[FoundCell], stained: Sequence[FoundCell], agreement: Agreement
+) -> tuple[FoundCell, ...]:
+    """The detector's cells but those without nucleus or with several, and stained cells that these hid or it missed."""
+    wrong = {*agreement.unstained, *agreement.crowded}
+    nucleated = (cell for place, cell in enumerate(detected) if place not in wrong)
+    added = (stained[place] for place in (*agreement.missed, *agreement.hidden))
+    return tuple(sorted((*nucleated, *added), key=lambda cell: (cell.box.y0, cell.box.x0)))
 
 
 def _of(found: Detections, name: str, card: Card) -> Floats:
@@ -179,6 +217,11 @@ def _corrections(agreement: Agreement) -> Iterator[str]:
             f"{count} of the cells {'was' if count == 1 else 'were'} found by nuclear stain alone, not by the "
             "detector: look whether they are cells."
         )
+    if count := len(agreement.crowded):
+        yield (
+            f"Nuclear stain shows {len(agreement.hidden)} cells in {count} {'box' if count == 1 else 'boxes'} of the "
+            "detector; they are told by stain, one by one."
+        )
     if count := len(agreement.unstained):
         yield (f"Left out, since without nuclear stain: {count} of the detector's leukocytes.")
 
@@ -189,12 +232,27 @@ def _left_out(agreement: Agreement) -> Iterator[str]:
             f"Nuclear stain shows {count} more {'cell' if count == 1 else 'cells'} where the detector found none; "
             "they are not told."
         )
+    if count := len(agreement.crowded):
+        yield (
+            f"{count} {'box' if count == 1 else 'boxes'} of the detector {'holds' if count == 1 else 'hold'} "
+            f"{len(agreement.hidden)} stained cells but {'is' if count == 1 else 'are'} told as one cell each."
+        )
+
+
+def _out_of_range(known: PixelSize) -> str:
+    low, high = (RED_CELL_DIAMETER_UM / um for um in reversed(RANGE_UM))
+    width = float(f"{RED_CELL_DIAMETER_UM / known.um:.2g}")
+    return (
+        f"With {known.um:.3g} µm per pixel a red cell would be {width:g} pixels wide; the "
+        f"detector knows cells of {low:.0f} to {high:.0f}, so it was not asked, and red cells and platelets were not "
+        "counted. Check --pixel-size."
+    )
 
 
 def _contradiction(agreement: Agreement) -> str:
-    contradictions = len(agreement.unstained) + len(agreement.missed)
     return (
-        f"The detector and the nuclear stain contradict each other in {contradictions} of {agreement.cells} places: "
+        f"The detector and the nuclear stain contradict each other in {agreement.contradictions} of {agreement.cells} "
+        "places: "
         "this picture is unlike those the detector learned from. Cells were found by stain; red cells and platelets "
         "were not counted."
     )

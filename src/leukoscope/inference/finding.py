@@ -10,8 +10,10 @@ from leukoscope.bundles.card import Card
 from leukoscope.domain.findings import ModelRef
 from leukoscope.domain.images import ImageKind, PixelSize, SmearImage
 from leukoscope.domain.regions import Box, Outline
-from leukoscope.imaging.scale import estimate_pixel_size
+from leukoscope.imaging.scale import estimate_pixel_size, rough_pixel_size_um
 from leukoscope.imaging.segmentation import find_cells
+
+_BLANK = "No cells were seen in this picture, so none were counted: is it a field of a smear, in focus and well lit?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class OtherCells:
         rbc_overlapping: Those whose box another one's overlaps.
         platelet: Platelets, those that the edge cuts included.
         platelet_cut: Those that the edge cuts.
+        edge_px: Pixels within which a box reaches the edge, of leukocytes as well.
     """
 
     rbc: int
@@ -50,6 +53,7 @@ class OtherCells:
     rbc_overlapping: int
     platelet: int
     platelet_cut: int
+    edge_px: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class FoundCells:
         pixel_size: Size of the pixels; None where nobody knows it.
         others: Red cells and platelets; None where they were not looked for.
         warnings: One sentence each, in the user's words.
+        blank: Nothing was seen at all, neither nuclear stain nor red cells, so that nothing was counted.
     """
 
     finder: str
@@ -71,6 +76,7 @@ class FoundCells:
     pixel_size: PixelSize | None
     others: OtherCells | None = None
     warnings: tuple[str, ...] = ()
+    blank: bool = False
 
 
 class CellFinder(Protocol):
@@ -105,4 +111,6 @@ class ClassicalFinder:
         if pixel_size is None and segmentation.kind == "field":
             pixel_size = estimate_pixel_size(image.pixels)
         cells = tuple(FoundCell(cell.box, cell.outline) for cell in segmentation.cells)
+        if segmentation.kind == "field" and not cells and rough_pixel_size_um(image.pixels) is None:
+            return FoundCells("classical", "field", (), pixel_size, warnings=(_BLANK,), blank=True)
         return FoundCells("classical", segmentation.kind, cells, pixel_size)

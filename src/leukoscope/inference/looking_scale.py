@@ -16,7 +16,7 @@ FEWEST = 5
 _ROUNDS = 4
 _SETTLED = 0.08
 """Relative change below which a size is taken; magnification of the training pieces varies far more."""
-_RANGE_UM = (0.02, 0.8)
+RANGE_UM = (0.02, 0.8)
 """Beyond these a red cell is 9 pixels wide or 360: nothing a detector of blood cells was made for."""
 _WINDOW_PX = 512
 """Side of the part looked at, in pixels of the detector."""
@@ -52,12 +52,12 @@ def settle_scale(detector: Detector, pixels: Pixels) -> LookingScale | None:
     guess = rough_pixel_size_um(pixels)
     if guess is None:
         return None
-    scale = LookingScale(float(np.clip(guess, *_RANGE_UM)), 0)
+    scale = LookingScale(float(np.clip(guess, *RANGE_UM)), 0)
     for _ in range(_ROUNDS):
         sides = red_cell_sides(detector, _middle(pixels, scale.um, detector), scale.um)
         if len(sides) < FEWEST:
             break
-        found = float(np.clip(RED_CELL_DIAMETER_UM / float(np.median(sides)), *_RANGE_UM))
+        found = float(np.clip(RED_CELL_DIAMETER_UM / float(np.median(sides)), *RANGE_UM))
         before, scale = scale, LookingScale(found, len(sides))
         if abs(scale.um / before.um - 1) < _SETTLED:
             break

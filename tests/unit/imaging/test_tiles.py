@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from leukoscope.errors import InvalidValueError
 from leukoscope.imaging.tiles import LARGEST, DetectorView, RawBoxes, cut_tiles, join_tiles, plan_tiles
 
 VIEW = DetectorView(96, 96, "tiles", 0.2, overlap_px=40, score_floor=0.3, nms_iou=0.5, max_objects=500)
@@ -120,3 +121,9 @@ def test_boxes_that_are_no_numbers_or_have_no_area_are_dropped(bad: float) -> No
         np.zeros((1, 4), np.int64),
     )
     assert len(join_tiles(raw, plan_tiles(64, 64, WHOLE), WHOLE)) == 0
+
+
+def test_a_wrong_pixel_size_asks_for_no_thousands_of_tiles() -> None:
+    with pytest.raises(InvalidValueError, match="too many tiles"):
+        plan_tiles(1280, 960, ANY, 5)
+    assert len(plan_tiles(1280, 960, ANY, 0.8).corners) < 128

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from leukoscope.domain.findings import CellFinding, CutCounts, FieldCounts
 from leukoscope.domain.regions import Box, Outline
 from leukoscope.inference.counting import count_field
@@ -29,6 +31,21 @@ def test_what_the_edge_cuts_is_counted_and_told_apart() -> None:
 
     assert counts == FieldCounts(3, 20, 3, CutCounts(2, 4, 1), 6)
     assert counts.wbc_to_rbc == (3 - 1) / (20 - 2)
+
+
+def test_leukocytes_reach_the_edge_as_red_cells_do() -> None:
+    others = replace(OTHERS, edge_px=4.0)
+    found = FoundCells("cell-detector 0.1.0", "field", (), None, others)
+    counts = count_field(found, [cell(1, Box(80, 30, 97, 40)), cell(2, Box(80, 60, 95, 70))], None, 100, 80)
+
+    assert counts is not None
+    assert counts.cut is not None
+    assert counts.cut.wbc == 1
+
+
+def test_where_nothing_at_all_was_seen_no_kind_is_counted_as_nought() -> None:
+    found = FoundCells("classical", "field", (), None, blank=True)
+    assert count_field(found, [], None, 100, 80) == FieldCounts(None, None, None)
 
 
 def test_a_cell_of_which_only_the_box_is_known_is_drawn_as_its_box() -> None:

@@ -9,8 +9,9 @@ import pytest
 
 from leukoscope.bundles.card import Card
 from leukoscope.domain.findings import ModelRef
-from leukoscope.domain.images import Pixels, PixelSize, SmearImage
+from leukoscope.domain.images import Pixels, PixelSize, PixelSizeSource, SmearImage
 from leukoscope.domain.objects import Detections
+from leukoscope.imaging.tiles import DetectorView
 from leukoscope.inference.detector import Detector
 from leukoscope.inference.detector_finder import DetectorFinder
 from leukoscope.inference.finding import ClassicalFinder
@@ -37,7 +38,7 @@ class KnowingDetector:
     red: bool = True
     asked: list[float] = field(default_factory=list)
     card = CARD
-    view = SimpleNamespace(pixel_size_um=0.18)
+    view = DetectorView(320, 320, "tiles", 0.18, 112, 0.5, 0.55, 1000, multiple_px=32)
 
     def find(self, pixels: Pixels, um: float) -> Detections:
         self.asked.append(um)
@@ -165,7 +166,82 @@ def test_a_detector_that_knows_no_red_cell_counts_none_instead_of_nought(drawn: 
     assert any("neither red cells nor platelets were counted" in said for said in found.warnings)
 
 
-def test_an_empty_picture_is_an_empty_field() -> None:
-    found = finder(None).find(SmearImage(np.full((200, 300, 3), 230, np.uint8), "0" * 64))
+@pytest.mark.parametrize(("height", "width", "gray"), [(200, 300, 230), (200, 300, 0), (1, 1, 90)])
+@pytest.mark.parametrize("size", [None, PixelSize(0.1, "given"), PixelSize(5, "given")])
+def test_a_picture_of_nothing_says_that_no_cells_were_seen(
+    drawn: SyntheticField, height: int, width: int, gray: int, size: PixelSize | None
+) -> None:
+    nothing = SmearImage(np.full((height, width, 3), gray, np.uint8), "0" * 64, size)
+    found = finder(Unseeing(drawn)).find(nothing)
 
-    assert (found.kind, found.cells, found.others) == ("field", (), None)
+    assert (found.kind, found.cells, found.others, found.blank) == ("field", (), None, True)
+    assert [said for said in found.warnings if "No cells were seen" in said] == list(found.warnings)
+
+
+@dataclass
+class Unseeing(KnowingDetector):
+    def find(self, pixels: Pixels, um: float) -> Detections:
+        return Detections(np.zeros((0, 4)), np.zeros(0), np.zeros(0, np.int64))
+
+
+@pytest.mark.parametrize(("um", "wide"), [(5.0, "1.4 pixels wide"), (0.005, "1400 pixels wide")])
+@pytest.mark.parametrize("source", ["given", "metadata"])
+def test_with_a_pixel_size_that_no_red_cell_can_have_the_detector_is_not_asked(
+    drawn: SyntheticField, um: float, wide: str, source: PixelSizeSource
+) -> None:
+    detector = KnowingDetector(drawn)
+    found = finder(detector).find(image(drawn, PixelSize(um, source)))
+
+    assert detector.asked == []
+    assert (found.finder, found.others) == ("classical", None)
+    assert len(found.cells) == len(drawn.cells)
+    assert any(wide in said and "--pixel-size" in said for said in found.warnings)
+
+
+def test_a_picture_that_would_grow_too_large_is_not_shown_to_the_detector(drawn: SyntheticField) -> None:
+    @dataclass
+    class Fine(KnowingDetector):
+        view = DetectorView(32, 32, "tiles", 0.02, 16, 0.5, 0.55, 1000)
+
+    detector = Fine(drawn)
+    found = finder(detector).find(image(drawn, PixelSize(0.5, "given")))
+
+    assert detector.asked == []
+    assert any("would be too large" in said for said in found.warnings)
+
+
+def test_an_object_told_as_leukocyte_is_no_red_cell_and_no_platelet_as_well(drawn: SyntheticField) -> None:
+    @dataclass
+    class Doubling(KnowingDetector):
+        def find(self, pixels: Pixels, um: float) -> Detections:
+            found = super().find(pixels, um)
+            first = found.boxes[:2] + np.array([1.0, 1.0, -1.0, -1.0])  # told as red cell besides, as platelet instead
+            rest = len(found) - 1
+            return Detections(
+                np.concatenate([found.boxes[np.arange(len(found)) != 1], first]),
+                np.ones(rest + 2),
+                np.concatenate([found.labels[np.arange(len(found)) != 1], [1, 2]]).astype(np.int64),
+            )
+
+    found = finder(Doubling(drawn)).find(image(drawn))
+
+    assert len(found.cells) == len(drawn.cells)
+    assert found.others is not None
+    assert (found.others.rbc, found.others.platelet) == (len(drawn.red_cells), len(drawn.platelets))
+
+
+def test_a_box_over_several_stained_cells_gives_way_to_them(drawn: SyntheticField) -> None:
+    @dataclass
+    class Lumping(KnowingDetector):
+        def find(self, pixels: Pixels, um: float) -> Detections:
+            found = super().find(pixels, um)
+            two = found.boxes[:2]
+            lump = np.concatenate([two[:, :2].min(axis=0), two[:, 2:].max(axis=0)])[None]
+            return Detections(np.concatenate([lump, found.boxes[2:]]), found.scores[1:], found.labels[1:])
+
+    found = finder(Lumping(drawn)).find(image(drawn))
+    insisted = finder(Lumping(drawn), insist=True).find(image(drawn))
+
+    assert len(found.cells) == len(drawn.cells)
+    assert any("cells in 1 box of the detector" in said for said in found.warnings)
+    assert any("1 box of the detector holds" in said for said in insisted.warnings)
