@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -26,6 +26,8 @@ Floats = NDArray[np.float32]
 
 _OUTPUT = "masks"
 _NUCLEUS, _CELL = 0, 1
+_BEYOND = 0.01
+"""How far a map may lie outside of 0 and 1, where a graph of 8 bits rounds."""
 _ALIKE = 0.6
 """IoU of the box that was given with that of the cell that was found, below which the segmenter looks again."""
 _MIDDLE = 0.25
@@ -77,13 +79,16 @@ class Segmenter:
         height, width = pixels.shape[:2]
         inside = {place: cut for place, box in enumerate(boxes) if (cut := _cut_off(box, width, height)) is not None}
         squares = {place: self._square(box, width, height) for place, box in inside.items()}
-        found = self._outlined(pixels, squares)
+        if not squares:
+            return [None] * len(boxes)
+        glass = glass_of(pixels)
+        found = self._outlined(pixels, glass, squares)
         again = {
-            place: square_around(_box_of(masks), self._margin)
+            place: square_around(masks.extent, self._margin)
             for place, masks in found.items()
-            if masks is not None and _box_of(masks).iou(inside[place]) < _ALIKE
+            if masks is not None and masks.extent.iou(inside[place]) < _ALIKE
         }
-        found |= {place: masks for place, masks in self._outlined(pixels, again).items() if masks is not None}
+        found |= {place: masks for place, masks in self._outlined(pixels, glass, again).items() if masks is not None}
         return [found.get(place) for place in range(len(boxes))]
 
     def maps(self, windows: Pixels) -> Floats:
@@ -102,11 +107,16 @@ class Segmenter:
             raise InvalidValueError(
                 f"{self.card.name} takes uint8 (n, {expected}), got {windows.dtype} {windows.shape}."
             )
-        starts = range(0, len(windows), BATCH)
-        maps = np.concatenate([self._session.run((_OUTPUT,), windows[one : one + BATCH])[0] for one in starts])
-        if maps.shape != (len(windows), 2, self._side, self._side) or not np.isfinite(maps).all():
+        return np.concatenate([self._run(windows[one : one + BATCH]) for one in range(0, len(windows), BATCH)])
+
+    def _run(self, windows: Pixels) -> Floats:
+        given = self._session.run((_OUTPUT,), windows)[0]
+        maps = given if isinstance(given, np.ndarray) and given.dtype.kind == "f" else None
+        expected = (len(windows), 2, self._side, self._side)
+        # Turned round, so that what is no number fails, too.
+        if maps is None or maps.shape != expected or not (maps.min() >= -_BEYOND and maps.max() <= 1 + _BEYOND):
             raise BundleMismatchError(
-                f"{self.card.name} gave masks {maps.shape}, or values that are no numbers.",
+                f"{self.card.name} gave something else than masks {expected} of numbers from 0 to 1.",
                 hint="Run `leukoscope model verify` on the bundle.",
             )
         return np.asarray(maps, np.float32)
@@ -115,17 +125,20 @@ class Segmenter:
         whole = box.width >= width and box.height >= height
         return square_around(box, 1.0 if whole else self._margin)
 
-    def _outlined(self, pixels: Pixels, squares: dict[int, Square]) -> dict[int, CellMasks | None]:
-        if not squares:
-            return {}
-        glass = glass_of(pixels)
-        windows = np.stack([cut_square(pixels, square, self._side, glass) for square in squares.values()])
+    def _outlined(self, pixels: Pixels, glass: Pixels, squares: Mapping[int, Square]) -> dict[int, CellMasks | None]:
+        """Outlines by place; windows and maps of one batch are gone before the next one is cut."""
+        places = list(squares)
+        found: dict[int, CellMasks | None] = {}
+        for start in range(0, len(places), BATCH):
+            batch = places[start : start + BATCH]
+            found |= zip(batch, self._batch(pixels, glass, [squares[place] for place in batch]), strict=True)
+        return found
+
+    def _batch(self, pixels: Pixels, glass: Pixels, squares: Sequence[Square]) -> list[CellMasks | None]:
+        windows = np.stack([cut_square(pixels, square, self._side, glass) for square in squares])
         maps = self.maps(windows) + (0.5 - self.card.decision.uncertain_below)
         height, width = pixels.shape[:2]
-        return {
-            place: _masks(one, square, width, height)
-            for (place, square), one in zip(squares.items(), maps, strict=True)
-        }
+        return [_masks(one, square, width, height) for one, square in zip(maps, squares, strict=True)]
 
 
 def _masks(maps: Floats, square: Square, width: int, height: int) -> CellMasks | None:
@@ -142,9 +155,3 @@ def _masks(maps: Floats, square: Square, width: int, height: int) -> CellMasks |
 def _cut_off(box: Box, width: int, height: int) -> Box | None:
     x0, y0, x1, y1 = max(0.0, box.x0), max(0.0, box.y0), min(float(width), box.x1), min(float(height), box.y1)
     return Box(x0, y0, x1, y1) if x1 > x0 and y1 > y0 else None
-
-
-def _box_of(masks: CellMasks) -> Box:
-    rows, columns = np.flatnonzero(masks.cell.any(axis=1)), np.flatnonzero(masks.cell.any(axis=0))
-    left, top = masks.left, masks.top
-    return Box(float(left + columns[0]), float(top + rows[0]), float(left + columns[-1] + 1), float(top + rows[-1] + 1))
