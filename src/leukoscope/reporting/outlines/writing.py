@@ -6,6 +6,7 @@ or `outlines/coco.json` for all pictures together.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -84,9 +85,10 @@ class OutlineWriter:
 
 
 def _stem(path: str, sha256: str) -> str:
-    """A file name that tells the picture and is told apart from pictures of the same name."""
+    """A file name that tells the picture and is told apart from pictures of the same name, its own copies too."""
     name = re.sub(r"[^\w.-]+", "_", Path(path).stem).strip("._")[:80] or "picture"
-    return f"{name}-{sha256[:8]}"
+    both = hashlib.sha256(f"{sha256} {path}".encode("utf-8", "surrogateescape")).hexdigest()
+    return f"{name}-{both[:8]}"
 
 
 def _write(path: Path, text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from dataclasses import replace
 from pathlib import Path
@@ -45,7 +46,7 @@ def written(folder: Path, kind: str, *findings: ImageFinding) -> Path:
 
 def test_qupath_gets_cells_with_nuclei_as_cells_and_others_as_detections(finding, tmp_path):
     (path,) = written(tmp_path, "geojson", finding).iterdir()
-    assert path.name == f"a_b-{finding.sha256[:8]}.geojson"
+    assert re.fullmatch(r"a_b-[0-9a-f]{8}\.geojson", path.name)
     told = json.loads(path.read_text(encoding="utf-8"))
     assert told["type"] == "FeatureCollection"
     kinds = [one["properties"]["objectType"] for one in told["features"]]
@@ -83,6 +84,16 @@ def test_coco_reads_all_pictures_back_with_their_areas(finding, make_finding, tm
     assert told == ["blast", "nucleus", "uncertain", "nucleus", "cell"]
     for one in coco.anns.values():
         assert coco.annToMask(one).sum() == pytest.approx(one["area"], rel=0.12, abs=4)
+
+
+@pytest.mark.parametrize(("kind", "files"), [("geojson", 2), ("png", 4), ("coco", 1)])
+def test_a_picture_and_its_copy_in_another_folder_are_both_told(finding, tmp_path, kind, files):
+    folder = written(tmp_path, kind, finding, finding)
+    assert len(list(folder.iterdir())) == files
+    if kind == "coco":
+        told = json.loads((folder / "coco.json").read_text(encoding="utf-8"))
+        assert [one["file_name"] for one in told["images"]] == ["slide 0/a b.jpg", "slide 1/a b.jpg"]
+        assert len(told["annotations"]) == 2 * 5
 
 
 def test_an_interrupted_run_is_taken_up(finding, make_finding, tmp_path):
