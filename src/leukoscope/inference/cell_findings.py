@@ -45,7 +45,15 @@ class CellTeller:
         named: Sequence[Prediction | None],
         pixel_size: PixelSize | None,
     ) -> tuple[CellFinding, ...]:
-        """Findings of the cells of one picture, numbered from 1 in their order."""
+        """Findings of the cells of one picture, numbered from 1 in their order.
+
+        Args:
+            image: The picture.
+            cells: Where they were found; told of those that were not outlined.
+            masks: Their outlines: what is measured is what is told.
+            named: What the model calls them.
+            pixel_size: Of the picture.
+        """
         reference = self.shelf.comparable(self.outlined_by, on_black=_is_cut_out(image.pixels))
         return tuple(
             self._one(number, image, cell, drawn, said, pixel_size, reference)
@@ -66,8 +74,8 @@ class CellTeller:
         seen = cell.box if masks is None else masks.extent
         return CellFinding(
             number,
-            cell.box,
-            cell.border,
+            seen,
+            cell.border if masks is None else masks.outline,
             said,
             values,
             () if masks is None else masks.nucleus_outlines,

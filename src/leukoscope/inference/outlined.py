@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from leukoscope.domain.cell_masks import CellMasks
 from leukoscope.domain.images import ImageKind, PixelSize, SmearImage
 from leukoscope.domain.regions import Box
@@ -66,19 +64,10 @@ class CellOutliner:
         found = self.finder.find(image)
         drawn = self.outliner.outline(image.pixels, [cell.box for cell in found.cells])
         cells = tuple(
-            OutlinedCell(cell.box, masks, _is_cut(cell.box if masks is None else _extent(masks), image))
+            OutlinedCell(cell.box, masks, _is_cut(cell.box if masks is None else masks.extent, image))
             for cell, masks in zip(found.cells, drawn, strict=True)
         )
         return OutlinedPicture(found.kind, found.pixel_size, cells, found.finder, self.outlined_by)
-
-
-def _extent(masks: CellMasks) -> Box:
-    """Box of the pixels of a cell, which its window may surpass."""
-    rows, columns = (np.flatnonzero(masks.cell.any(axis=axis)) for axis in (1, 0))
-    left, top = masks.left, masks.top
-    return Box(
-        *(float(edge) for edge in (left + columns[0], top + rows[0], left + columns[-1] + 1, top + rows[-1] + 1))
-    )
 
 
 def _is_cut(box: Box, image: SmearImage) -> bool:

@@ -61,11 +61,11 @@ class Pipeline:
         quality = judge_quality(image)
         found = self.finder.find(image)
         masks = self.outliner.outline(image.pixels, [cell.box for cell in found.cells])
-        located = [_outlined(cell, drawn) for cell, drawn in zip(found.cells, masks, strict=True)]
-        named = _named(self.cell_model, image.pixels, located, found.pixel_size)
+        shown = [_shown(cell, drawn) for cell, drawn in zip(found.cells, masks, strict=True)]
+        named = _named(self.cell_model, image.pixels, shown, found.pixel_size)
         card = None if self.cell_model is None else self.cell_model.card
         teller = CellTeller(_groups(card), self.reference, self.outlined_by)
-        cells = teller.tell(image, located, masks, named, found.pixel_size)
+        cells = teller.tell(image, found.cells, masks, named, found.pixel_size)
         verdict = None if self.stage is None else self.stage.judge(image.pixels, found.kind)
         return ImageFinding(
             width=image.width,
@@ -83,8 +83,8 @@ class Pipeline:
         )
 
 
-def _outlined(cell: FoundCell, masks: CellMasks | None) -> FoundCell:
-    """With the border it was found with, else the one that was drawn; else only its box is known."""
+def _shown(cell: FoundCell, masks: CellMasks | None) -> FoundCell:
+    """As the model is to see it: with the border it was found with, as in training; else the one that was drawn."""
     return cell if cell.outline or masks is None else replace(cell, outline=masks.outline)
 
 

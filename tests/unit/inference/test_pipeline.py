@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 
 from leukoscope.domain.images import PixelSize, SmearImage
+from leukoscope.imaging.outlining import outliner
+from leukoscope.imaging.outlining.label_image import label_image
 from leukoscope.inference.classifier import Classifier
+from leukoscope.inference.finding import ClassicalFinder
+from leukoscope.inference.naming import name_cells
 from leukoscope.inference.pipeline import Pipeline
 from leukoscope.inference.stage import StageJudge
 from leukoscope.synthetic import draw_cell, draw_field
@@ -82,3 +86,36 @@ def test_cells_surely_named_erythroblast_are_no_white_cells(tiny_bundle, field):
 
     assert counted(sure) == 0
     assert counted(unsure) == len(field.cells)
+
+
+@pytest.mark.parametrize("way", ["tracer", "kmeans", "watershed"])
+@pytest.mark.parametrize("shown", ["field", "cell"])
+def test_the_outline_told_is_the_one_that_was_measured(field, way, shown):
+    pixels = field.pixels if shown == "field" else draw_cell(np.random.default_rng(1), "neutrophil").pixels
+    finding = Pipeline(None, None, outliner=outliner(way), outlined_by=way).analyze(SmearImage(pixels, "0" * 64))
+
+    assert finding.kind == shown
+    for cell in finding.cells:
+        painted = label_image({1: [cell.outline]}, finding.width, finding.height) > 0
+        nucleus = label_image({1: cell.nucleus_outlines}, finding.width, finding.height) > 0
+        rows, columns = np.nonzero(painted)
+        assert painted.sum() == pytest.approx(cell.features["cell_area_px"], rel=0.02)
+        assert nucleus.sum() == pytest.approx(cell.features["nucleus_area_px"], rel=0.02)
+        assert not (nucleus & ~painted).any()
+        told = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
+        assert cell.box.as_list() == pytest.approx(told, abs=1)
+
+
+def test_the_model_sees_the_border_that_was_found_whatever_way_outlines(tiny_bundle, field):
+    model = Classifier(tiny_bundle(crop_margin=1.0, background="black"))
+    image = SmearImage(field.pixels, "0" * 64)
+    drawn = [
+        Pipeline(model, None, outliner=outliner(way), outlined_by=way).analyze(image) for way in ("kmeans", "watershed")
+    ]
+    found = ClassicalFinder().find(image).cells
+    alone = name_cells(model, field.pixels, found)
+
+    assert [cell.outline for cell in drawn[0].cells] != [cell.outline for cell in drawn[1].cells]
+    for finding in drawn:
+        assert [cell.prediction.probabilities for cell in finding.cells] == [one.probabilities for one in alone]
+        assert [cell.prediction.window for cell in finding.cells] == [one.window for one in alone]
