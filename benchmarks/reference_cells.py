@@ -84,7 +84,7 @@ def main() -> None:
     arguments = parser.parse_args()
     wish = Wish(arguments.data, arguments.keep, arguments.outlining, arguments.each)
     pbc, cnmc = ([scored(cell) for cell in wish.cells(name, "train")] for name in ("pbc-crops", "cnmc-2019"))
-    of_pbc, of_cnmc = (replace(one, outlined_by=wish.outlining) for one in (PBC, CNMC))
+    of_pbc, of_cnmc = (replace(one, outlined_by=wish.outlining, made_by=wish.command) for one in (PBC, CNMC))
     groups = [
         everyone(pbc, of_pbc, LEUKOCYTES, (*SIZES, *SCALE_FREE, SCALED, UNSCALED)),
         *reference_groups(pbc, of_pbc, PBC_TITLES, (*SIZES, *SCALE_FREE, SCALED, UNSCALED)),
@@ -95,9 +95,7 @@ def main() -> None:
     if arguments.out.is_file():
         others = read_reference(arguments.out.read_text(encoding="utf-8")).cells
         groups += [one for one in others if one.outlined_by != wish.outlining]
-    limit = "" if wish.each == ALL else f" --each {wish.each}"
-    made_by = f"python benchmarks/reference_cells.py ../shared/data --outlining WAY{limit}"
-    arguments.out.write_text(reference_text(groups, made_by), encoding="utf-8")
+    arguments.out.write_text(reference_text(groups), encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +106,12 @@ class Wish:
     keep: Path
     outlining: str
     each: int
+
+    @property
+    def command(self) -> str:
+        """What to type to measure them again."""
+        limit = "" if self.each == ALL else f" --each {self.each}"
+        return f"python benchmarks/reference_cells.py ../shared/data --outlining {self.outlining}{limit}"
 
     def cells(self, name: str, part: Part) -> list[KnownCell]:
         """The measured cells of one part of a set."""

@@ -31,7 +31,7 @@ class Standing:
     Attributes:
         measurement: Name of the measurement, unit included.
         percent: Share of the reference cells with a smaller value, in [0, 100].
-        group: Which cells.
+        group: Which cells; counted are those that have the measurement.
 
     Raises:
         InvalidValueError: The share is no percentage.

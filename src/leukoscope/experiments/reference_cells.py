@@ -49,6 +49,7 @@ class ReferenceSet:
         pixel_size_um: Of its pictures where none was resized; None where nobody knows it.
         pixel_size_from: Who says so.
         on_black: Whether the cells were cut out on black.
+        made_by: Command that measures them.
     """
 
     source: str
@@ -58,6 +59,7 @@ class ReferenceSet:
     pixel_size_um: float | None
     pixel_size_from: str
     on_black: bool
+    made_by: str = ""
 
 
 def measure_known(
@@ -159,10 +161,11 @@ def _group(
     measurements: Sequence[str],
 ) -> ReferenceCells:
     given = weights or [1.0] * len(own)
-    quantiles = {}
+    quantiles, counts = {}, {}
     for name in measurements:
         pairs = [(cell.values[name], weight) for cell, weight in zip(own, given, strict=True) if name in cell.values]
         if len(pairs) >= _FEWEST:
+            counts[name] = len(pairs)
             quantiles[name] = quantiles_of([value for value, _ in pairs], PERCENTS, [weight for _, weight in pairs])
     return ReferenceCells(
         group=group,
@@ -174,4 +177,6 @@ def _group(
         on_black=told.on_black,
         percents=PERCENTS,
         quantiles=quantiles,
+        counts={name: count for name, count in counts.items() if count < len(own)},
+        made_by=told.made_by,
     )

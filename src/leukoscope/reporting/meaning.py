@@ -110,5 +110,6 @@ def _percent(percent: float) -> str:
 def _among(standings: tuple[Standing, ...]) -> str:
     if not standings:
         return ""
-    group = standings[0].group
-    return f"{group.cells} reference {group.title}, {group.source}"
+    group, counts = standings[0].group, [one.group.cells for one in standings]
+    cells = f"{max(counts)}" if min(counts) == max(counts) else f"{min(counts)} to {max(counts)}"
+    return f"{cells} reference {group.title}, {group.source}"

@@ -48,6 +48,14 @@ def test_in_all_together_each_class_counts_the_same_however_many_cells_it_has():
     assert together.percent_below("diameter_px", 600.0) == pytest.approx(50, abs=5)
 
 
+def test_each_measurement_tells_how_many_cells_have_it():
+    known = [*cells("a", 70, 100), *(KnownCell("a", "x", {"diameter_px": 9.0, "area_px": 5.0}) for _ in range(55))]
+    (found,) = reference_groups(known, SET, {"a": "as"}, ["diameter_px", "area_px"])
+
+    assert found.having("diameter_px").cells == found.group.cells == 125
+    assert found.having("area_px").cells == 55
+
+
 def test_what_is_measured_is_kept_and_not_measured_again(entries, tmp_path, monkeypatch):
     first = measure_known(
         entries, tmp_path, outliner("tracer"), "tracer", tmp_path / "kept", pixel_sizes={"0.jpg": 0.1}

@@ -28,6 +28,15 @@ def test_the_main_measurements_are_told_in_micrometers_with_their_place_among_th
     assert view.among == "578 reference lymphocytes, pbc-crops"
 
 
+def test_where_fewer_reference_cells_have_a_measurement_their_number_is_told_too(make_finding):
+    fewer = Standing("chromatin_fineness", 50.0, dataclasses.replace(GROUP, cells=71))
+    meaning = dataclasses.replace(MEANING, standings=(*MEANING.standings, fewer))
+    _, finding = make_finding([("lymphocyte", 0.99)])
+    view = MeaningView.of(dataclasses.replace(finding.cells[0], features=FEATURES, morphology=meaning), {})
+
+    assert view.among == "71 to 578 reference lymphocytes, pbc-crops"
+
+
 def test_the_networks_score_stands_beside_the_likeness_only_where_it_knows_blasts(make_finding, blast_card):
     groups = {label.name: label.group for label in blast_card.labels}
 

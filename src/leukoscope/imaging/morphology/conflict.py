@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from leukoscope.domain.findings import Prediction
 from leukoscope.domain.labels import CellGroup
-from leukoscope.domain.morphology import BlastLikeness
-from leukoscope.imaging.morphology.reference import Reference, ReferenceCells
+from leukoscope.domain.morphology import BlastLikeness, ReferenceGroup
+from leukoscope.imaging.morphology.reference import Reference
 
 RARE = 2.5
 """Percent of a class's reference cells beyond which its cells contradict their name."""
@@ -46,22 +46,17 @@ def find_conflict(
     cells = reference.of_class(said.label) or (None if blast else reference.everyone)
     name = score_name(likeness)
     percent = None if cells is None or name is None else cells.percent_below(name, likeness.score)
-    if cells is None or percent is None:
+    if cells is None or name is None or percent is None:
         return ""
+    among = cells.having(name)
     if blast:
-        return _less(likeness, percent, cells) if percent < RARE else ""
-    return _more(likeness, percent, cells) if percent > 100 - RARE else ""
+        return _told("less", likeness, 100 - percent, among) if percent < RARE else ""
+    return _told("more", likeness, percent, among) if percent > 100 - RARE else ""
 
 
-def _more(likeness: BlastLikeness, percent: float, cells: ReferenceCells) -> str:
+def _told(which: str, likeness: BlastLikeness, percent: float, among: ReferenceGroup) -> str:
+    share = ">99" if percent > 99 else f"{percent:.0f}"
     return (
-        f"Measures more like a blast than {percent:.0f} % of {cells.group.cells} reference {cells.group.title} "
-        f"(blast-likeness {likeness.score:.2f})."
-    )
-
-
-def _less(likeness: BlastLikeness, percent: float, cells: ReferenceCells) -> str:
-    return (
-        f"Measures less like a blast than {100 - percent:.0f} % of {cells.group.cells} reference {cells.group.title} "
+        f"Measures {which} like a blast than {share} % of {among.cells} reference {among.title} "
         f"(blast-likeness {likeness.score:.2f})."
     )

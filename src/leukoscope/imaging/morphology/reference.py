@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -29,9 +29,11 @@ class ReferenceCells:
         on_black: Whether they were cut out on black, so that other pictures' cells must not be compared with them.
         percents: Which quantiles are known, rising from 0 to 100.
         quantiles: By measurement, as many as `percents`.
+        counts: By measurement, how many of the cells have it; of those that are not named here, all.
+        made_by: Command that measured them.
 
     Raises:
-        InvalidValueError: Quantiles are too few, too many, or fall.
+        InvalidValueError: Quantiles are too few, too many, or fall; or more cells have a measurement than there are.
     """
 
     group: ReferenceGroup
@@ -43,11 +45,18 @@ class ReferenceCells:
     on_black: bool
     percents: tuple[float, ...]
     quantiles: Mapping[str, tuple[float, ...]]
+    counts: Mapping[str, int] = field(default_factory=dict)
+    made_by: str = ""
 
     def __post_init__(self) -> None:
         for name, values in self.quantiles.items():
             if len(values) != len(self.percents) or any(low > high for low, high in pairwise(values)):
                 raise InvalidValueError(f"Quantiles must rise, one for each percent: {name} of {self.group.name}.")
+        for name, count in self.counts.items():
+            if not 0 < count <= self.group.cells:
+                raise InvalidValueError(
+                    f"Of {self.group.cells} {self.group.title}, {count} cannot have been measured for {name}."
+                )
 
     def percent_below(self, measurement: str, value: float) -> float | None:
         """Share of the cells with a smaller value, in percent; cells with the same value count half.
@@ -86,7 +95,11 @@ class ReferenceCells:
         if measurement not in values:
             return None
         percent = self.percent_below(measurement, values[measurement])
-        return None if percent is None else Standing(measurement, percent, self.group)
+        return None if percent is None else Standing(measurement, percent, self.having(measurement))
+
+    def having(self, measurement: str) -> ReferenceGroup:
+        """The group as it is told beside a measurement: counted are only its cells that have it."""
+        return replace(self.group, cells=self.counts.get(measurement, self.group.cells))
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ def read_reference(text: str) -> ReferenceShelf:
     """Reference cells from JSON.
 
     Raises:
-        InvalidValueError: It is of another schema, or its quantiles contradict each other.
+        InvalidValueError: It is of another schema, or its quantiles or counts contradict each other.
     """
     told = json.loads(text)
     if told.get("schema") != SCHEMA:
@@ -43,16 +43,18 @@ def read_reference(text: str) -> ReferenceShelf:
                 on_black=one["on_black"],
                 percents=percents,
                 quantiles={name: tuple(values) for name, values in one["quantiles"].items()},
+                counts=one.get("counts", {}),
+                made_by=one.get("made_by", ""),
             )
             for one in told["groups"]
         )
     )
 
 
-def reference_text(groups: Iterable[ReferenceCells], made_by: str) -> str:
+def reference_text(groups: Iterable[ReferenceCells]) -> str:
     """JSON of reference cells, one line a measurement; all groups have the same percents."""
     listed = list(groups)
-    head = {"schema": SCHEMA, "made_by": made_by, "percents": listed[0].percents if listed else ()}
+    head = {"schema": SCHEMA, "percents": listed[0].percents if listed else ()}
     body = ",\n".join("\n".join(_group_lines(one)) for one in listed)
     return json.dumps(head)[:-1] + f', "groups": [\n{body}\n]}}\n'
 
@@ -70,6 +72,8 @@ def _group_lines(cells: ReferenceCells) -> Iterator[str]:
         "pixel_size_from": cells.pixel_size_from,
         "outlined_by": cells.outlined_by,
         "on_black": cells.on_black,
+        "made_by": cells.made_by,
+        "counts": dict(cells.counts),
     }
     yield json.dumps(head)[:-1] + ', "quantiles": {'
     yield ",\n".join(f"  {json.dumps(name)}: {json.dumps(values)}" for name, values in cells.quantiles.items())

@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 
 from leukoscope.domain.morphology import BlastLikeness
@@ -15,6 +17,13 @@ def test_a_lymphocyte_that_measures_like_hardly_any_of_them_contradicts_its_name
     told = find_conflict(likeness(0.98), named("lymphocyte"), GROUPS, reference)
 
     assert told == "Measures more like a blast than 98 % of 200 reference lymphocytes (blast-likeness 0.98)."
+
+
+def test_never_more_than_all_and_only_cells_with_a_score_are_counted(reference_cells, named):
+    cells = dataclasses.replace(reference_cells(), counts={"blast_likeness": 71})
+    told = find_conflict(likeness(1.0), named("lymphocyte"), GROUPS, Reference({"lymphocyte": cells}))
+
+    assert told == "Measures more like a blast than >99 % of 71 reference lymphocytes (blast-likeness 1.00)."
 
 
 def test_a_usual_lymphocyte_does_not(reference, named):

@@ -43,6 +43,19 @@ def test_quantiles_that_fall_or_are_too_few_are_refused(reference_cells):
         reference_cells(quantiles={"weight": (1.0, 2.0)})
 
 
+def test_a_percentage_names_only_the_cells_that_have_the_measurement(reference_cells):
+    cells = dataclasses.replace(reference_cells(), counts={"chromatin_fineness": 60})
+    values = {"chromatin_fineness": 0.5, "nucleus_area_um2": 50.0}
+
+    assert cells.standing("chromatin_fineness", values).group.cells == 60
+    assert cells.standing("nucleus_area_um2", values).group.cells == 200
+
+
+def test_more_cells_than_there_are_cannot_have_a_measurement(reference_cells):
+    with pytest.raises(InvalidValueError, match="201 cannot"):
+        dataclasses.replace(reference_cells(), counts={"chromatin_fineness": 201})
+
+
 def test_a_percentage_above_100_cannot_be_built():
     with pytest.raises(InvalidValueError, match="between 0 and 100"):
         Standing("nucleus_area_um2", 100.1, ReferenceGroup("a", "as", 5, "drawn"))

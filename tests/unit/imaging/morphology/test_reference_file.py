@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from importlib.resources import files
 
 import pytest
@@ -12,9 +13,18 @@ from leukoscope.wiring import make_outliner
 
 
 def test_reference_cells_come_back_as_they_were_written(reference_cells):
-    cells = reference_cells()
+    cells = replace(reference_cells(), counts={"chromatin_fineness": 60}, made_by="a test")
+    other = replace(reference_cells("blast"), made_by="another test")
 
-    assert read_reference(reference_text([cells], "a test")).cells == (cells,)
+    assert read_reference(reference_text([cells, other])).cells == (cells, other)
+
+
+def test_a_file_that_counts_no_cells_of_single_measurements_counts_all_of_the_class(reference_cells):
+    told = json.loads(reference_text([reference_cells()]))
+    del told["groups"][0]["counts"], told["groups"][0]["made_by"]
+    (cells,) = read_reference(json.dumps(told)).cells
+
+    assert cells.having("chromatin_fineness").cells == cells.group.cells
 
 
 def test_another_schema_is_refused():
@@ -33,6 +43,7 @@ def test_the_shipped_cells_tell_whence_they_are_and_are_no_more_than_quantiles()
         assert one.group.source
         assert one.licence
         assert one.part == "train"
+        assert f"--outlining {one.outlined_by}" in one.made_by
         assert set(one.quantiles) <= {*measurement_names(), SCALED, UNSCALED}
         assert (one.pixel_size_um is None) == (not one.pixel_size_from)
 
