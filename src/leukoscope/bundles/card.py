@@ -283,6 +283,12 @@ class Card(_Strict):
             raise ValueError("metrics.per_class names a class that is not among the labels")
         return self
 
+    @model_validator(mode="after")
+    def _tiles_lie(self) -> Card:
+        if self.detection is not None and self.input_ is not None:
+            self.detection.check_tiles(self.input_.width, self.input_.height)
+        return self
+
     @classmethod
     def from_toml(cls, text: str) -> Card:
         """Read a card.

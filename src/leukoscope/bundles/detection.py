@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from leukoscope.imaging.tiles import LARGEST
+
 Share = Annotated[float, Field(ge=0, le=1)]
 Interval = tuple[float, float]
 
@@ -86,7 +88,7 @@ class DetectionCard(_Strict):
     """
 
     way: Literal["whole", "tiles"]
-    pixel_size_um: Annotated[float, Field(gt=0, le=50)] | None = None
+    pixel_size_um: Annotated[float, Field(ge=0.02, le=2)] | None = None
     overlap_px: Annotated[int, Field(ge=0, le=2048)] = 0
     nms_iou: Share
     max_objects: Annotated[int, Field(ge=1, le=100_000)] = 1000
@@ -101,3 +103,19 @@ class DetectionCard(_Strict):
         if (self.way == "tiles") != (self.pixel_size_um is not None):
             raise ValueError("tiles need pixel_size_um; whole pictures take none")
         return self
+
+    def check_tiles(self, width: int, height: int) -> None:
+        """Hold what it says of tiles against the size of the input: neighbors share half of a tile at most.
+
+        Args:
+            width: Of the input, in pixels.
+            height: Of the input, in pixels.
+
+        Raises:
+            ValueError: Tiles of this size cannot lie so.
+        """
+        sides = (width, height) if self.multiple_px is None else (width, height, LARGEST)
+        if self.way == "tiles" and self.overlap_px > min(sides) / 2:
+            raise ValueError(f"overlap_px must be at most half of a tile, {min(sides) // 2}, got {self.overlap_px}")
+        if self.multiple_px is not None and (width % self.multiple_px or height % self.multiple_px):
+            raise ValueError(f"the input must be a multiple of multiple_px, got {width} x {height}")

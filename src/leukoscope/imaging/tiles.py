@@ -220,8 +220,35 @@ def merge_tiles(found: Sequence[Detections], plan: TilePlan, view: DetectorView)
         np.concatenate([getattr(one, part) for one in found]) for part in ("boxes", "scores", "labels")
     )
     ratio = np.array([plan.width / plan.scaled_width, plan.height / plan.scaled_height] * 2)
-    once = Detections(boxes, scores, labels) if len(found) == 1 else _suppressed(boxes, scores, labels, view.nms_iou)
+    once = Detections(boxes, scores, labels)
+    if len(found) > 1:
+        tiles = np.repeat(np.arange(len(found)), [len(one) for one in found])
+        kept = suppress(boxes, scores, labels, view.nms_iou)
+        kept = kept[_told_once(boxes[kept], labels[kept], tiles[kept])]
+        once = Detections(boxes[kept], scores[kept], labels[kept])
     return Detections(once.boxes * ratio, once.scores, once.labels)
+
+
+def _told_once(boxes: NDArray[np.float64], labels: NDArray[np.int64], tiles: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Positions without boxes whose middle is nearly that of a surer box of their class from another tile.
+
+    Of a platelet in a picture that was enlarged, two tiles may give boxes that overlap little: an error of one pixel of
+    the picture is large beside it. Two objects in one place would be nearer than half of the smaller side of both.
+
+    Args:
+        boxes: Shape (n, 4), the surest first.
+        labels: Shape (n,).
+        tiles: Which tile tells each, shape (n,).
+    """
+    middles, sides = (boxes[:, :2] + boxes[:, 2:]) / 2, (boxes[:, 2:] - boxes[:, :2]).min(axis=1, initial=np.inf)
+    kept: list[int] = []
+    for place, middle in enumerate(middles):
+        surer = np.array(kept, dtype=np.int64)
+        surer = surer[(labels[surer] == labels[place]) & (tiles[surer] != tiles[place])]
+        apart = np.hypot(*(middles[surer] - middle).T)
+        if not (apart < np.minimum(sides[surer], sides[place]) / 2).any():
+            kept.append(place)
+    return np.array(kept, dtype=np.int64)
 
 
 def _suppressed(

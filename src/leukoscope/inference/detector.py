@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,12 +91,10 @@ class Detector:
         """
         if tiles.dtype != np.uint8 or not len(tiles) or not self._takes(tiles.shape[1:]):
             raise InvalidValueError(f"{self.card.name} takes other tiles than {tiles.dtype} {tiles.shape}.")
-        boxes, scores, labels = self._session.run(_OUTPUTS, tiles)
-        count = scores.shape[1] if scores.ndim == 2 else 0
-        fits = scores.shape == labels.shape == (len(tiles), count) and boxes.shape == (len(tiles), count, 4)
-        if not fits or not np.isfinite(scores).all() or not self._are_classes(labels):
+        boxes, scores, labels = (np.asarray(one) for one in self._session.run(_OUTPUTS, tiles))
+        if not _fit(boxes, scores, labels, len(tiles)) or not self._are_classes(labels):
             raise BundleMismatchError(
-                f"{self.card.name} gave boxes {boxes.shape}, scores {scores.shape} and labels {labels.shape}, or "
+                f"{self.card.name} gave {_told(boxes)} boxes, {_told(scores)} scores and {_told(labels)} labels, or "
                 "values that are no numbers or no classes of the card.",
                 hint="Run `leukoscope model verify` on the bundle.",
             )
@@ -110,6 +109,18 @@ class Detector:
 
     def _are_classes(self, labels: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> bool:
         return not labels.size or (int(labels.min()) >= 0 and int(labels.max()) < len(self.card.labels))
+
+
+def _fit(boxes: NDArray[Any], scores: NDArray[Any], labels: NDArray[Any], tiles: int) -> bool:
+    """Whether these are boxes and scores in floats and labels in whole numbers, the same number for each tile."""
+    count = scores.shape[1] if scores.ndim == 2 else 0
+    shaped = scores.shape == labels.shape == (tiles, count) and boxes.shape == (tiles, count, 4)
+    typed = boxes.dtype.kind == scores.dtype.kind == "f" and labels.dtype.kind in "iu"
+    return shaped and typed and bool(np.isfinite(scores).all())
+
+
+def _told(array: NDArray[Any]) -> str:
+    return f"{array.dtype} {array.shape}"
 
 
 def view_of(card: Card) -> DetectorView:

@@ -158,8 +158,8 @@ def _others(look: _Look, card: Card, image: SmearImage, cells: Sequence[FoundCel
 
 
 def _apart(boxes: Floats, leukocytes: Floats) -> Floats:
-    twice = iou_matrix(boxes, leukocytes).max(axis=1, initial=0) >= _SAME_OBJECT
-    return boxes[~twice]
+    nearest: Floats = iou_matrix(boxes, leukocytes).max(axis=1, initial=0)
+    return boxes[nearest < _SAME_OBJECT]
 
 
 def _with_stain(

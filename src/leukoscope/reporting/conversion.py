@@ -137,6 +137,7 @@ def _fields(totals: FieldTotals | None) -> FieldsDocument | None:
         return None
     return FieldsDocument(
         fields=totals.fields,
+        fields_not_counted=totals.not_counted,
         wbc_per_field=round(totals.wbc_per_field, 2),
         rbc_per_field=round(totals.rbc_per_field, 2),
         platelets_per_field=round(totals.platelets_per_field, 2),

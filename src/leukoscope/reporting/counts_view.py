@@ -68,7 +68,11 @@ def fields_text(fields: FieldsDocument | None) -> str:
         f"{fields.rbc_per_field:.0f} red cells, {fields.platelets_per_field:.1f} platelets"
     )
     ratio = ratio_text(fields.wbc_to_rbc)
-    return f"{told}; {ratio}." if ratio else f"{told}."
+    whole = f"{told}; {ratio}." if ratio else f"{told}."
+    if not fields.fields_not_counted:
+        return whole
+    left_out = f"{fields.fields_not_counted} of {plural(fields.fields, 'field')}"
+    return f"{whole} {left_out} could not be counted for red cells and platelets; their leukocytes are in the mean."
 
 
 def _rows(counts: FieldCounts, cut: CutCounts) -> Iterator[CountRow]:

@@ -62,9 +62,10 @@ class CountsDocument(_Document):
 
 
 class FieldsDocument(_Document):
-    """Means over the fields in which leukocytes, red cells and platelets were counted."""
+    """Means over fields: leukocytes over all, the others over all but the `fields_not_counted`."""
 
     fields: int
+    fields_not_counted: int = 0
     wbc_per_field: float
     rbc_per_field: float
     platelets_per_field: float

@@ -127,3 +127,26 @@ def test_a_wrong_pixel_size_asks_for_no_thousands_of_tiles() -> None:
     with pytest.raises(InvalidValueError, match="too many tiles"):
         plan_tiles(1280, 960, ANY, 5)
     assert len(plan_tiles(1280, 960, ANY, 0.8).corners) < 128
+
+
+def test_a_platelet_of_a_picture_at_a_fifth_of_its_size_is_told_once_although_two_tiles_place_it_apart() -> None:
+    plan = plan_tiles(30, 19, VIEW, 1.0)
+    assert plan.corners == ((0, 0), (54, 0))
+    raw = RawBoxes(
+        np.array([[[70, 30, 80, 40]], [[19, 33, 29, 43]]], np.float32),  # the second is 3 aside and 3 below: IoU 0.32
+        np.array([[0.9], [0.8]], np.float32),
+        np.zeros((2, 1), np.int64),
+    )
+    assert len(join_tiles(raw, plan, VIEW)) == 1
+    apart = RawBoxes(raw.boxes, raw.scores, np.array([[0], [1]]))
+    assert len(join_tiles(apart, plan, VIEW)) == 2
+
+
+def test_two_small_objects_of_one_tile_stay_two_however_near_they_are() -> None:
+    plan = plan_tiles(150, 96, VIEW, 0.2)
+    raw = RawBoxes(
+        np.array([[[10, 30, 20, 40], [14, 33, 24, 43]], [[0, 0, 1, 1]] * 2], np.float32),
+        np.array([[0.9, 0.8], [0.0, 0.0]], np.float32),
+        np.zeros((2, 2), np.int64),
+    )
+    assert len(join_tiles(raw, plan, VIEW)) == 2

@@ -182,6 +182,29 @@ def test_a_class_the_card_does_not_have_is_refused(make_detector: MakeDetector) 
         Detector(make_detector(dark_square_graph(labels=2))).raw(np.zeros((1, SIDE, SIDE, 3), np.uint8))
 
 
+@pytest.mark.parametrize("kind", [TensorProto.FLOAT, TensorProto.STRING, TensorProto.BOOL])
+def test_labels_that_are_no_whole_numbers_are_refused(make_detector: MakeDetector, kind: int) -> None:
+    model = onnx.load_model_from_string(dark_square_graph())
+    model.graph.node[-1].output[0] = "counted"
+    model.graph.node.append(helper.make_node("Cast", ["counted"], ["labels"], to=kind))
+    model.graph.output[2].type.tensor_type.elem_type = kind
+    with pytest.raises(BundleMismatchError, match="labels"):
+        Detector(make_detector(model.SerializeToString())).raw(np.zeros((1, SIDE, SIDE, 3), np.uint8))
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_boxes_and_scores_that_are_no_floats_are_refused(make_detector: MakeDetector, place: int) -> None:
+    model = onnx.load_model_from_string(dark_square_graph())
+    name = ("boxes", "scores")[place]
+    for node in model.graph.node:
+        node.output[:] = ["float-" + one if one == name else one for one in node.output]
+        node.input[:] = ["float-" + one if one == name else one for one in node.input]
+    model.graph.node.append(helper.make_node("Cast", ["float-" + name], [name], to=TensorProto.INT64))
+    model.graph.output[place].type.tensor_type.elem_type = TensorProto.INT64
+    with pytest.raises(BundleMismatchError, match=f"int64 .* {name}"):
+        Detector(make_detector(model.SerializeToString())).raw(np.zeros((1, SIDE, SIDE, 3), np.uint8))
+
+
 def test_tiles_of_another_size_are_refused(make_detector: MakeDetector) -> None:
     with pytest.raises(InvalidValueError, match="takes other tiles than"):
         Detector(make_detector()).raw(np.zeros((1, 32, 64, 3), np.uint8))
@@ -194,6 +217,10 @@ def test_tiles_of_another_size_are_refused(make_detector: MakeDetector) -> None:
         ('task = "detection"', 'task = "classification"', "part detection"),
         ("pixel_size_um = 0.5\n", "", "tiles need pixel_size_um"),
         ("nms_iou = 0.5", "nms_iou = 1.5", "nms_iou"),
+        ("overlap_px = 16", "overlap_px = 64", "at most half of a tile"),
+        ("pixel_size_um = 0.5", "pixel_size_um = 0.0001", "pixel_size_um"),
+        ("pixel_size_um = 0.5", "pixel_size_um = 50", "pixel_size_um"),
+        ("overlap_px = 16", "overlap_px = 16\nmultiple_px = 48", "multiple of multiple_px"),
     ],
 )
 def test_a_card_that_contradicts_itself_is_refused(
@@ -201,6 +228,18 @@ def test_a_card_that_contradicts_itself_is_refused(
 ) -> None:
     with pytest.raises(InvalidBundleError, match=complaint):
         make_detector(change=lambda text: text.replace(old, new))
+
+
+def test_no_overlap_is_so_wide_that_tiles_of_any_size_cannot_advance(make_detector: MakeDetector) -> None:
+    wide = {"= 64": "= 2048", "overlap_px = 16": "overlap_px = 640\nmultiple_px = 64"}
+
+    def change(text: str) -> str:
+        for old, new in wide.items():
+            text = text.replace(old, new)
+        return text
+
+    with pytest.raises(InvalidBundleError, match="at most half of a tile, 320, got 640"):
+        make_detector(change=change)
 
 
 def test_golden_boxes_that_do_not_match_are_refused() -> None:

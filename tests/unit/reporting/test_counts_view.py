@@ -39,7 +39,10 @@ def test_a_ratio_is_told_no_finer_than_two_figures(ratio: float, told: str) -> N
 def test_cells_per_field_are_told_with_the_number_of_fields() -> None:
     fields = FieldsDocument(fields=3, wbc_per_field=1.33, rbc_per_field=20.4, platelets_per_field=0.7, wbc_to_rbc=0.065)
 
+    some = fields.model_copy(update={"fields_not_counted": 1})
+
     assert fields_text(None) == ""
+    assert "1 of 3 fields could not be counted for red cells and platelets" in fields_text(some)
     assert fields_text(fields) == (
         "Per field, mean of 3 fields: 1.3 leukocytes, 20 red cells, 0.7 platelets; 1 leukocyte to about 15 red cells."
     )
