@@ -8,6 +8,7 @@ VALUES = {
     "nucleus_area_um2": 93.0,
     "nucleus_to_cell_ratio": 0.56,
     "chromatin_fineness": 0.8,
+    "chromatin_heterogeneity": 0.25,
     "granularity_total": 0.2,
 }
 GROUPS = {"lymphocyte": "leukocyte", "other": "leukocyte"}
