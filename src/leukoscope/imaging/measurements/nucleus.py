@@ -58,15 +58,21 @@ def count_lobes(mask: Bools) -> int:
         >>> count_lobes(mask)
         2
     """
-    from skimage.measure import label
-    from skimage.morphology import local_maxima
-
     away = cv2.distanceTransform(_brought_to_size(mask), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     if not away.any():
         return int(mask.any())
     heights = np.log(np.maximum(away, _SMALLEST * away.max()), dtype=np.float32)
     lowered = _reconstructed(heights + np.float32(math.log(_NECK)), heights)
-    return int(label(local_maxima(lowered, connectivity=2), connectivity=2).max())
+    return cv2.connectedComponents(regional_maxima(lowered).astype(np.uint8), connectivity=8)[0] - 1
+
+
+def regional_maxima(heights: Floats) -> Bools:
+    """Pixels and plateaus, however far they reach, none of whose eight neighbors is higher.
+
+    The same as scikit-image's `local_maxima` where heights differ, without its import of a third of a second: what
+    rises by one step of the numbers above its reconstruction (Soille 2003, section 6.3.3).
+    """
+    return np.asarray(_reconstructed(np.nextafter(heights, np.float32(-np.inf)), heights) < heights, np.bool_)
 
 
 def _reconstructed(seed: Floats, mask: Floats) -> Floats:

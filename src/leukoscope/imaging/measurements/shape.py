@@ -16,6 +16,16 @@ from leukoscope.imaging.measurements.view import CellView
 _COX = "Cox 1927, A method of assigning numerical and percentage values to the degree of roundness of sand grains"
 _ISO = "ISO 9276-6:2008, Descriptive and quantitative representation of particle shape and morphology"
 _MOMENTS = "Hu 1962, Visual pattern recognition by moment invariants (second moments of the pixels)"
+_AXIS, _DIAGONAL = math.pi / 4, math.pi / (4 * math.sqrt(2))
+_CROFTON = np.array(
+    [
+        *(0, _AXIS + _DIAGONAL, _DIAGONAL, 2 * _DIAGONAL),
+        *(0, _AXIS + _DIAGONAL, 0, _DIAGONAL),
+        *(_AXIS, 2 * _AXIS, _DIAGONAL, _DIAGONAL),
+        *(_AXIS, 2 * _AXIS, 0, 0),
+    ]
+)
+"""What each neighborhood of two by two pixels adds: 1 below right, 2 above right, 4 below left, 8 above left."""
 _OF_BOTH: tuple[tuple[str, str, str, Kind], ...] = (
     ("area", "number of pixels of the mask", "leukoscope", "area"),
     ("perimeter", "length of the outer border by Crofton's formula in four directions; holes are filled first",
@@ -101,8 +111,6 @@ def _told(shape: _Shape) -> dict[str, float]:
 
 
 def _shape(mask: Bools) -> _Shape:
-    from skimage.measure import perimeter_crofton
-
     pixels = mask.astype(np.uint8)
     contours, _ = cv2.findContours(pixels, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     filled = cv2.drawContours(np.zeros_like(pixels), contours, -1, 1, cv2.FILLED)
@@ -110,12 +118,32 @@ def _shape(mask: Bools) -> _Shape:
     moments = cv2.moments(pixels, binaryImage=True)
     return _Shape(
         area=moments["m00"],
-        perimeter=float(perimeter_crofton(filled)),
+        perimeter=crofton_perimeter(filled > 0),
         hull_area=_polygon_area(hull),
         feret=_feret(hull),
         axes=_axes(moments),
         center=(moments["m10"] / moments["m00"], moments["m01"] / moments["m00"]),
     )
+
+
+def crofton_perimeter(mask: Bools) -> float:
+    """Length of the borders of a mask by Crofton's formula in four directions, in pixels.
+
+    The same as scikit-image's `perimeter_crofton`, which takes a third of a second to import.
+
+    Args:
+        mask: True inside, shape (rows, columns); beyond it nothing is inside.
+
+    References:
+        Legland et al. 2007, "Computation of Minkowski measures on 2D and 3D binary images", section 3.
+
+    Example:
+        >>> round(crofton_perimeter(np.ones((10, 10), dtype=bool)), 3)
+        35.775
+    """
+    edged = np.pad(mask, 1).astype(np.uint8)
+    kind = edged[1:, 1:] + 2 * edged[:-1, 1:] + 4 * edged[1:, :-1] + 8 * edged[:-1, :-1]
+    return float(np.bincount(kind.ravel(), minlength=16) @ _CROFTON)
 
 
 def _hull(centers: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from skimage.morphology import local_maxima
 
 from fakes.known_cells import disk, ellipse, masks, masks_of, picture_of
 from leukoscope.imaging.measurements import measure_cell
-from leukoscope.imaging.measurements.nucleus import count_lobes
+from leukoscope.imaging.measurements.nucleus import count_lobes, regional_maxima
 from leukoscope.synthetic import KINDS, draw_cell
 
 
@@ -88,3 +89,11 @@ def test_a_drawn_neutrophil_keeps_its_lobes_through_the_masks():
     drawn = draw_cell(np.random.default_rng(0), "neutrophil")
     values = measure_cell(drawn.pixels, masks_of(drawn), None, topics=["nucleus"])
     assert values["nucleus_lobes"] == count_lobes(drawn.nucleus_mask)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_plateaus_without_a_higher_neighbor_are_those_of_scikit_image(seed):
+    rough = np.random.default_rng(seed).integers(0, 4, (40, 50)).astype(np.float32)
+    steps = cv2.resize(rough[:10, :10], (50, 40), interpolation=cv2.INTER_NEAREST)
+    for heights in (rough, steps, np.log1p(steps) - 1):
+        assert np.array_equal(regional_maxima(heights), local_maxima(heights, connectivity=2))

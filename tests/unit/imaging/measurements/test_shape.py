@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from skimage.measure import perimeter_crofton
 
 from fakes.known_cells import disk, ellipse, masks, picture_of
 from leukoscope.domain.images import PixelSize
 from leukoscope.imaging.measurements import measure_cell
+from leukoscope.imaging.measurements.shape import crofton_perimeter
 
 
 def shape_of(cell, nucleus=None, um=None):
@@ -95,3 +99,22 @@ def test_a_cell_that_is_all_nucleus_has_no_cytoplasm_to_divide_by():
     values = shape_of(disk(60, 20), disk(60, 20))
     assert values["nucleus_to_cell_ratio"] == 1
     assert "nucleus_to_cytoplasm_ratio" not in values
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 999), share=st.floats(0, 1), rows=st.integers(1, 20), columns=st.integers(1, 20))
+def test_the_length_of_borders_is_that_of_scikit_image(seed, share, rows, columns):
+    mask = np.random.default_rng(seed).random((rows, columns)) < share
+    assert crofton_perimeter(mask) == pytest.approx(perimeter_crofton(mask), abs=1e-9)
+
+
+def test_measuring_a_cell_waits_for_no_scipy():
+    code = (
+        "import sys; from leukoscope.synthetic import draw_cell; import numpy as np\n"
+        "from leukoscope.imaging.measurements.nucleus import count_lobes\n"
+        "from leukoscope.imaging.measurements.shape import crofton_perimeter\n"
+        "drawn = draw_cell(np.random.default_rng(0), 'neutrophil', side=160)\n"
+        "assert count_lobes(drawn.nucleus_mask) and crofton_perimeter(drawn.nucleus_mask)\n"
+        "sys.exit(any(name.split('.')[0] == 'scipy' for name in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
