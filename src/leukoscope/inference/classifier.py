@@ -14,6 +14,7 @@ from leukoscope.bundles.card import Card
 from leukoscope.domain.findings import ModelRef
 from leukoscope.domain.images import Pixels
 from leukoscope.errors import BundleMismatchError, InvalidValueError
+from leukoscope.inference.novelty import demand_embedding
 from leukoscope.inference.session import Session
 
 Floats = NDArray[np.float32]
@@ -70,7 +71,7 @@ class Classifier:
 
         Raises:
             InvalidValueError: The shape or type is not what the card says.
-            BundleMismatchError: The graph fails on this input, or gives no valid probabilities.
+            BundleMismatchError: The graph fails on this input, or gives no valid probabilities or embedding.
         """
         expected = (self.card.input.height, self.card.input.width, 3)
         if images.dtype != np.uint8 or images.shape[1:] != expected or not len(images):
@@ -84,7 +85,10 @@ class Classifier:
                 "or values that are no numbers.",
                 hint="Run `leukoscope model verify` on the bundle.",
             )
-        return ClassifierOutput(probabilities, columns.get("embedding"), columns.get("activation_map"))
+        embedding = columns.get("embedding")
+        if embedding is not None:
+            demand_embedding(embedding, len(images), self.card)
+        return ClassifierOutput(probabilities, embedding, columns.get("activation_map"))
 
     def _runs(self, images: Pixels) -> Iterator[list[Any]]:
         for start in range(0, len(images), BATCH):

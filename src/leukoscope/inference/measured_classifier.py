@@ -22,7 +22,7 @@ from leukoscope.imaging.outlining import WAYS
 from leukoscope.imaging.preprocessing import show_cell
 from leukoscope.imaging.segmentation import SegmentedCell, find_cells
 from leukoscope.inference.classifier import BATCH, Classifier
-from leukoscope.inference.novelty import novelty_distance
+from leukoscope.inference.novelty import demand_embedding, is_novel
 from leukoscope.inference.session import Session
 
 Floats = NDArray[np.float32]
@@ -50,14 +50,16 @@ class MeasuredOutput:
     """What the graph says of n cells.
 
     Attributes:
-        probabilities: Calibrated, shape (n, classes); equal for all classes where no cell was found.
+        probabilities: Calibrated, shape (n, classes); equal for all classes where nothing was measured.
         embedding: Whitened measurements, shape (n, dimensions).
-        novel: Whether a cell lies outside of what was learned from, or could not be measured, shape (n,).
+        novel: Whether a measured cell lies outside of what was learned from, shape (n,).
+        measured: Whether anything was measured, shape (n,); where not, nothing may be said of the cell.
     """
 
     probabilities: Floats
     embedding: Floats
     novel: Bools
+    measured: Bools
 
 
 class MeasuredClassifier:
@@ -112,36 +114,37 @@ class MeasuredClassifier:
 
         Raises:
             InvalidValueError: Their columns are not those of the card, or there is no cell.
-            BundleMismatchError: The graph fails on this input, or gives no valid probabilities.
+            BundleMismatchError: The graph fails on this input, or gives no valid probabilities or embedding.
         """
         probabilities, embedding = self.run(cells.columns)
         probabilities[~cells.measured] = 1 / len(self.card.labels)
-        novel = ~cells.measured
+        novel = np.zeros(len(cells.measured), np.bool_)
         if self.card.novelty is not None:
-            novel = novel | (novelty_distance(embedding, self.card.novelty) > self.card.novelty.limit)
+            novel = novel | is_novel(embedding, self.card.novelty)
         if cells.foreign is not None:
             novel = novel | cells.foreign
-        return MeasuredOutput(probabilities, embedding, novel)
+        return MeasuredOutput(probabilities, embedding, novel & cells.measured, cells.measured)
 
     def run(self, columns: Floats) -> tuple[Floats, Floats]:
         """What the graph says of columns: probabilities and embedding.
 
         Raises:
             InvalidValueError: The shape or type is not what the card says.
-            BundleMismatchError: The graph fails on this input, or gives no valid probabilities.
+            BundleMismatchError: The graph fails on this input, or gives no valid probabilities or embedding.
         """
         if columns.dtype != np.float32 or columns.shape[1:] != (self.part.width,) or not len(columns):
             raise InvalidValueError(
                 f"{self.card.name} takes float32 (n, {self.part.width}), got {columns.dtype} {columns.shape}."
             )
         probabilities, embedding = (np.array(one) for one in self._session.run(_OUTPUTS, columns))
-        fits = probabilities.shape == (len(columns), len(self.card.labels)) and embedding.shape[:1] == (len(columns),)
+        fits = probabilities.shape == (len(columns), len(self.card.labels))
         if not fits or not np.isfinite(probabilities).all():
             raise BundleMismatchError(
                 f"{self.card.name} gave {probabilities.shape} probabilities for {len(self.card.labels)} classes, "
                 "or values that are no numbers.",
                 hint="Run `leukoscope model verify` on the bundle.",
             )
+        demand_embedding(embedding, len(columns), self.card)
         return probabilities, embedding
 
 
@@ -210,7 +213,7 @@ def embed_cells(
     shown = [show_cell(pixels, box, border, view)[0] for box, border in zip(boxes, borders, strict=True)]
     embedding = np.concatenate(list(_embedded(embedder, shown)))
     novelty = embedder.card.novelty
-    return embedding, None if novelty is None else novelty_distance(embedding, novelty) > novelty.limit
+    return embedding, None if novelty is None else is_novel(embedding, novelty)
 
 
 def _embedded(embedder: Classifier, shown: Sequence[Pixels]) -> Iterator[Floats]:

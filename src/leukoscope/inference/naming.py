@@ -14,7 +14,7 @@ from leukoscope.imaging.preprocessing import resize, show_cell, square_window
 from leukoscope.inference.classifier import BATCH, Classifier, ClassifierOutput
 from leukoscope.inference.explanation import normalized_map
 from leukoscope.inference.measured_classifier import MeasuredClassifier
-from leukoscope.inference.novelty import novelty_distance
+from leukoscope.inference.novelty import is_novel
 
 
 class Located(Protocol):
@@ -37,7 +37,7 @@ CellModel = Classifier | MeasuredClassifier
 
 def name_cells(
     model: CellModel, pixels: Pixels, cells: Sequence[Located], pixel_size: PixelSize | None = None
-) -> list[Prediction]:
+) -> list[Prediction | None]:
     """Name each cell of a picture.
 
     Args:
@@ -47,12 +47,12 @@ def name_cells(
         pixel_size: Size of the picture's pixels, for models that measure.
 
     Returns:
-        One prediction a cell, in order.
+        One prediction a cell, in order; None for a cell that could not be measured, by a model that measures.
     """
     if isinstance(model, MeasuredClassifier):
         return list(_name_measured(model, pixels, cells, pixel_size))
     view = model.card.input.view
-    named: list[Prediction] = []
+    named: list[Prediction | None] = []
     for start in range(0, len(cells), BATCH):
         shown = [show_cell(pixels, cell.box, cell.outline, view) for cell in cells[start : start + BATCH]]
         output = model.predict(np.stack([crop for crop, _ in shown]))
@@ -62,13 +62,17 @@ def name_cells(
 
 def _name_measured(
     model: MeasuredClassifier, pixels: Pixels, cells: Sequence[Located], pixel_size: PixelSize | None
-) -> Iterator[Prediction]:
+) -> Iterator[Prediction | None]:
     if not cells:
         return
     card, names = model.card, [label.name for label in model.card.labels]
     boxes = [cell.box for cell in cells]
     output = model.predict(model.measure(pixels, boxes, [cell.outline for cell in cells], pixel_size))
-    for box, probabilities, novel in zip(boxes, output.probabilities, output.novel, strict=True):
+    said = zip(boxes, output.probabilities, output.novel, output.measured, strict=True)
+    for box, probabilities, novel, measured in said:
+        if not measured:
+            yield None  # every class would be as probable, and the first one no better than the rest
+            continue
         best = int(probabilities.argmax())
         score = float(probabilities[best])
         yield Prediction(
@@ -93,14 +97,14 @@ def name_picture(classifier: Classifier, pixels: Pixels) -> Prediction:
 def _predictions(classifier: Classifier, output: ClassifierOutput, windows: Sequence[Box]) -> Iterator[Prediction]:
     card = classifier.card
     names = [label.name for label in card.labels]
-    distances = None
+    unlike = None
     if card.novelty is not None and output.embedding is not None:
-        distances = novelty_distance(output.embedding, card.novelty)
+        unlike = is_novel(output.embedding, card.novelty)
     for row, window in enumerate(windows):
         probabilities = output.probabilities[row]
         best = int(probabilities.argmax())
         score = float(probabilities[best])
-        novel = None if distances is None or card.novelty is None else bool(distances[row] > card.novelty.limit)
+        novel = None if unlike is None else bool(unlike[row])
         heat = None if output.activation_map is None else normalized_map(output.activation_map[row, best])
         yield Prediction(
             model=card.name,

@@ -46,3 +46,12 @@ def test_a_graph_with_other_names_is_refused(tiny_bundle):
 
     with pytest.raises(InvalidBundleError, match="'probabilities'"):
         Classifier(dataclasses.replace(bundle, model=bundle.model.replace(b"probabilities", b"probabilitiez")))
+
+
+def test_an_embedding_of_another_width_than_the_class_means_is_refused(tiny_bundle, plain):
+    bundle = tiny_bundle()
+    novelty = bundle.card.novelty.model_copy(update={"class_means": ((0.0, 0.0),) * 3})
+    card = bundle.card.model_copy(update={"novelty": novelty})
+
+    with pytest.raises(BundleMismatchError, match=r"shape \(1, 3\) for 1 inputs, expected \(1, 2\)"):
+        Classifier(dataclasses.replace(bundle, card=card)).predict(plain((1, 2, 3))[None])

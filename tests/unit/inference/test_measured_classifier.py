@@ -9,6 +9,7 @@ import pytest
 from leukoscope.bundles.archive import Bundle, read_bundle
 from leukoscope.bundles.card import Card
 from leukoscope.domain.images import PixelSize
+from leukoscope.domain.regions import Box, Outline
 from leukoscope.errors import BundleMismatchError, InvalidBundleError, InvalidValueError
 from leukoscope.imaging.reading import read_image
 from leukoscope.imaging.segmentation import find_cells
@@ -18,6 +19,12 @@ from leukoscope.inference.naming import name_cells
 from leukoscope.inference.pipeline import Pipeline
 from leukoscope.inference.verification import verify_bundle
 from leukoscope.synthetic import draw_cell
+
+
+@dataclasses.dataclass(frozen=True)
+class Found:
+    box: Box
+    outline: Outline | None = None
 
 
 @pytest.fixture
@@ -62,7 +69,28 @@ def test_a_cell_that_cannot_be_measured_is_left_open(bundle: Bundle) -> None:
     model = MeasuredClassifier(bundle)
     output = model.predict(measure_picture(model, np.full((64, 64, 3), 235, np.uint8)))
     assert output.probabilities[0].tolist() == pytest.approx([1 / 3] * 3)
-    assert output.novel.tolist() == [True]
+    assert output.measured.tolist() == [False]
+    assert output.novel.tolist() == [False]
+
+
+def test_a_cell_that_cannot_be_measured_gets_no_name_and_the_others_keep_theirs(bundle: Bundle) -> None:
+    drawn = draw_cell(np.random.default_rng(77), "lymphocyte", side=128, pixel_size_um=0.15).pixels
+    pixels = np.concatenate([drawn, np.full((128, 60, 3), 235, np.uint8)], axis=1)
+    (found,) = find_cells(drawn).cells
+    nothing = Found(Box(140, 40, 180, 80))
+    empty, said = name_cells(MeasuredClassifier(bundle), pixels, [nothing, found])
+    assert empty is None
+    assert said is not None
+    assert said.label == "lymphocyte"
+
+
+def test_an_embedding_by_which_novelty_cannot_be_judged_is_refused(bundle: Bundle) -> None:
+    novelty = bundle.card.novelty
+    assert novelty is not None
+    narrower = novelty.model_copy(update={"class_means": tuple(row[:-1] for row in novelty.class_means)})
+    model = MeasuredClassifier(dataclasses.replace(bundle, card=bundle.card.model_copy(update={"novelty": narrower})))
+    with pytest.raises(BundleMismatchError, match="gave an embedding of shape"):
+        model.run(np.ones((2, model.part.width), np.float32))
 
 
 def test_numbers_unlike_all_that_was_learned_are_novel(bundle: Bundle) -> None:

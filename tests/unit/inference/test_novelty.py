@@ -1,10 +1,12 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from leukoscope.bundles.card import NoveltyCard
-from leukoscope.inference.novelty import novelty_distance
+from leukoscope.errors import BundleMismatchError
+from leukoscope.inference.novelty import demand_embedding, is_novel, novelty_distance
 
 MEANS = ((0.0, 0.0, 0.0), (3.0, 4.0, 0.0))
 
@@ -22,3 +24,14 @@ def test_the_distance_is_to_the_nearest_mean(points):
 
 def test_a_point_on_a_mean_is_not_novel_at_all():
     assert novelty_distance(np.array([[3, 4, 0]], np.float32), card())[0] == 0
+
+
+def test_a_distance_that_is_no_number_is_novel():
+    points = np.array([[np.nan, 0, 0], [np.inf, 0, 0], card().class_means[0]], np.float32)
+    assert is_novel(points, card()).tolist() == [True, True, False]
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_an_embedding_that_holds_no_numbers_is_refused(tiny_bundle, wrong):
+    with pytest.raises(BundleMismatchError, match="no numbers"):
+        demand_embedding(np.full((1, 3), wrong, np.float32), 1, tiny_bundle().card)

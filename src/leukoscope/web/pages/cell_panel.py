@@ -20,10 +20,12 @@ class CellList:
         cells: In the order of review.
         url: Address of the picture's files, without the last part.
         on_choose: Called with the number of the cell that was clicked.
+        asked: Whether a model that names cells was asked, so that a cell without a name could not be measured.
     """
 
-    def __init__(self, cells: Sequence[CellView], url: str, on_choose: Callable[[int], None]) -> None:
+    def __init__(self, cells: Sequence[CellView], url: str, on_choose: Callable[[int], None], *, asked: bool) -> None:
         self._rows: dict[int, ui.element] = {}
+        self._asked = asked
         self._chosen: int | None = None
         first = [cell for cell in cells if cell.first]
         rest = [cell for cell in cells if not cell.first]
@@ -52,6 +54,8 @@ class CellList:
                 text("span", cell.title, "row-title")
                 if cell.meaning.conflict:
                     text("span", "its measurements contradict its name", "row-note")
+                elif cell.said is None and self._asked:
+                    text("span", "could not be measured", "row-note")
                 elif cell.said is not None and cell.said.uncertain:
                     reason = "unlike the training cells" if cell.said.novel else f"perhaps {cell.said.best.lower()}"
                     text("span", reason, "row-note")
@@ -61,13 +65,15 @@ class CellList:
         self._rows[cell.id] = row
 
 
-def cell_detail(cell: CellView, url: str) -> None:
-    """One cell: enlarged, where the model looked, how sure it is, what was measured."""
+def cell_detail(cell: CellView, url: str, *, asked: bool) -> None:
+    """One cell: enlarged, where the model looked, how sure it is, what was measured; `asked` as in the list."""
     with box("div", "crops"):
         _figure(f"{url}/cell-{cell.id}.jpg", "as it is", f"Cell {cell.id} enlarged")
         if cell.said is not None and cell.said.heat:
             _figure(f"{url}/cell-{cell.id}-heat.jpg", "what spoke for it", f"Heat map of cell {cell.id}")
-    if cell.said is None:
+    if cell.said is None and asked:
+        text("p", "It could not be measured, so the model gave it no name. Look at it yourself.", "note doubt")
+    elif cell.said is None:
         text("p", "No model that names cells was asked.", "note")
     else:
         said_block(cell.said)

@@ -125,7 +125,7 @@ class Desk:
             self._detail.visible = False
             with box("div", "overview"):
                 self._facts(image, self._view, url)
-                self._list = CellList(self._view.cells, url, self._choose)
+                self._list = CellList(self._view.cells, url, self._choose, asked=self._view.names_cells)
                 _models(self._view)
             if self._view.cells:
                 text("p", _KEYS, "keys")
@@ -184,7 +184,7 @@ class Desk:
                     button.on("click", lambda step=step: self._step(step))
                 close = text("button", "\N{MULTIPLICATION SIGN}", "tool", {"type": "button", "aria-label": "Close"})
                 close.on("click", lambda: self._choose(None))
-            cell_detail(cell, f"{self._url}/{self._number}")
+            cell_detail(cell, f"{self._url}/{self._number}", asked=self._view.names_cells)
 
     def _step(self, step: int) -> None:
         """Go on in the order of review."""
