@@ -60,8 +60,23 @@ class Predictions:
 
     @property
     def predicted(self) -> NDArray[np.int64]:
-        """Most probable class of each picture; the first of equals."""
-        return np.asarray(self.probabilities.argmax(axis=1), dtype=np.int64)
+        """Most probable class of each picture, the first of equals; a wrong one where all classes are as probable.
+
+        A model that could not look at a picture, as where no cell was found to be measured, gives all classes the same
+        probability. The first of equals would credit it with every such picture of the first class.
+
+        Example:
+            >>> rows = np.array([[0.5, 0.5], [0.5, 0.5], [0.9, 0.1]])
+            >>> Predictions(("a", "b"), np.array([0, 1, 0]), rows, ("1", "2", "3")).predicted.tolist()
+            [1, 0, 0]
+        """
+        best = self.probabilities.argmax(axis=1)
+        return np.where(self.undecided, (self.targets + 1) % len(self.classes), best).astype(np.int64)
+
+    @property
+    def undecided(self) -> NDArray[np.bool_]:
+        """Pictures of which nothing was said: all classes are as probable."""
+        return np.asarray(np.ptp(self.probabilities, axis=1) == 0)
 
     @property
     def correct(self) -> NDArray[np.bool_]:

@@ -85,3 +85,20 @@ def test_classes_are_brought_into_one_order() -> None:
 def test_some_pictures_can_be_taken() -> None:
     some = made(sources=("x", "y", "z")).select(np.array([True, False, True]))
     assert (some.paths, some.sources, some.targets.tolist()) == (("1", "3"), ("x", "z"), [0, 1])
+
+
+@pytest.mark.parametrize("classes", [2, 3, 5])
+def test_a_picture_of_which_nothing_was_said_is_wrong_whatever_its_class(classes: int) -> None:
+    names, truth = tuple("abcde"[:classes]), np.arange(classes)
+    silent = Predictions(names, truth, np.full((classes, classes), 1 / classes), names)
+    assert silent.undecided.all()
+    assert not silent.correct.any()
+
+
+def test_an_unfound_picture_of_the_first_class_does_not_raise_its_recall() -> None:
+    rows, truth = np.array([[0.9, 0.1], [0.2, 0.8], [0.2, 0.8]]), np.array([0, 0, 1])
+    found = Predictions(("a", "b"), truth, rows, ("1", "2", "3"))
+    more = Predictions(("a", "b"), np.append(truth, 0), np.vstack([rows, [0.5, 0.5]]), ("1", "2", "3", "4"))
+    before, after = (float(one.correct[one.targets == 0].mean()) for one in (found, more))
+    assert before == 0.5
+    assert after == pytest.approx(1 / 3)
