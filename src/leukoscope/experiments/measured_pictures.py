@@ -22,7 +22,9 @@ from leukoscope.inference.measured_classifier import MeasuredCells, embed_cells,
 
 FOLDER = "measured"
 """Where it is kept, beside the run folders."""
-_MEASURING = ("imaging/measurements", "imaging/outlining", "imaging/segmentation", "imaging/cell_columns.py")
+_MEASURING = "imaging"
+"""All of it but what only draws or tells: pictures are read, colors and stain reckoned, cells found and cut out."""
+_NO_SAY = ("contact_sheet.py", "drawing.py", "morphology", "quality.py", "quality_measures.py")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,12 +89,16 @@ def measure_pictures(
 
 def measuring_code() -> str:
     """Hash of all code that has a say in a measurement: what was kept by other code is measured again."""
-    package, found = Path(str(files("leukoscope"))), hashlib.sha256()
-    for place in _MEASURING:
-        path = package / place
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            found.update(file.read_bytes())
+    folder, found = Path(str(files("leukoscope"))) / _MEASURING, hashlib.sha256()
+    for file in measuring_files(folder):
+        found.update(file.relative_to(folder).as_posix().encode())
+        found.update(file.read_bytes())
     return found.hexdigest()[:12]
+
+
+def measuring_files(folder: Path) -> list[Path]:
+    """The modules of `imaging` in `folder` that have a say in a measurement."""
+    return [file for file in sorted(folder.rglob("*.py")) if file.relative_to(folder).parts[0] not in _NO_SAY]
 
 
 def _values_file(way: MeasuringWay) -> str:
