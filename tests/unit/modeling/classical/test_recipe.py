@@ -33,6 +33,7 @@ def test_a_shipped_recipe_reads_names_its_split_and_asks_for_what_is_measured(re
     said = f"{read.card.intended_use} {' '.join(read.card.limits)}".lower()
     assert "research only" in said
     assert "diagnos" not in said
+    assert "figure exists" in said, "say that cells of fields were not tried"
     assert read.measured.outlining in WAYS
     assert all(wanted_columns(one.features, columns_by_topic()) or one.features.embedding for one in read.stages)
 
