@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from leukoscope.domain.cell_masks import Bools, CellMasks
 from leukoscope.domain.images import Pixels
 from leukoscope.imaging.color import Background, Floats, estimate_background, optical_density
-from leukoscope.imaging.stain import FRAME
+from leukoscope.imaging.segmentation.cutout import cutout_mask
 
 WORKING_DIAMETER = 120
 """Working pixels across the circle of the cell's area, in the copy in which texture, granules and spots are looked at.
@@ -25,8 +25,6 @@ _LARGEST_SIDE = 256
 """Working pixels; only a mask that is no cell (a scratch) is longer than this at the working diameter."""
 _LOOKED_AT = 96
 """About as many rows and columns of the picture are asked for the color of the glass."""
-_CUT_OUT = 0.1
-"""Share of black frame above which a picture is a cell cut out on black: no glass shows, so light was white."""
 _RIM = 0.02
 """Share of the cell's diameter beside its own and the nucleus's border that is blurred, hence left out of the core."""
 _FEWEST = 25
@@ -129,10 +127,9 @@ def glass_of(picture: Pixels) -> Background:
         (220.0, 220.0, 220.0)
     """
     step = math.ceil(max(picture.shape[:2]) / _LOOKED_AT)
-    seen = picture[::step, ::step]
-    if (seen.max(axis=2) <= FRAME).mean() > _CUT_OUT:
-        return 255.0, 255.0, 255.0
-    return estimate_background(seen)
+    seen = np.ascontiguousarray(picture[::step, ::step])
+    # Of a cell cut out on black no glass shows, so the light was white.
+    return estimate_background(seen) if cutout_mask(seen) is None else (255.0, 255.0, 255.0)
 
 
 def _region(mask: Bools, diameter: float) -> Region:

@@ -17,6 +17,11 @@ COMPARED = ("nucleus_area_um2", "cell_area_um2", "nucleus_to_cell_ratio", "chrom
 """What is told of a cell among reference cells, in this order."""
 NOT_MEASURED = "No outline was found, so nothing was measured."
 CUT = "The outline reaches the edge of the picture: the cell is cut, or the outline is wrong, so nothing is said of it."
+LEAST_RATIO = 0.1
+"""N:C below which what was outlined is no nucleated cell; that of reference leukocytes is 0.2 and more."""
+TOO_LITTLE = (
+    "The nucleus fills less than a tenth of the outline: it is wrong, or this is no cell; nothing is said of it."
+)
 NO_NUCLEUS = "No nucleus was outlined, so its measurements are not told in words."
 
 
@@ -56,7 +61,10 @@ def _doubt(values: Mapping[str, float], *, cut: bool) -> str:
         return NOT_MEASURED
     if cut:
         return CUT
-    return "" if values.get("nucleus_to_cell_ratio", 0.0) > 0 else NO_NUCLEUS
+    ratio = values.get("nucleus_to_cell_ratio", 0.0)
+    if ratio <= 0:
+        return NO_NUCLEUS
+    return TOO_LITTLE if ratio < LEAST_RATIO else ""
 
 
 def _standings(values: Mapping[str, float], cells: ReferenceCells | None) -> Iterator[Standing]:

@@ -41,6 +41,7 @@ def test_a_cell_without_a_sure_name_stands_among_all_leukocytes(reference, named
         (VALUES, True, describing.CUT),
         ({}, False, describing.NOT_MEASURED),
         ({"diameter_px": 120.0, "nucleus_to_cell_ratio": 0.0}, False, describing.NO_NUCLEUS),
+        (VALUES | {"nucleus_to_cell_ratio": 0.09}, False, describing.TOO_LITTLE),
     ],
 )
 def test_of_a_doubtful_outline_nothing_is_said_but_why(reference, named, values, cut, note):
