@@ -19,7 +19,7 @@ from leukoscope.imaging.outlining import WAYS, outliner
 
 Floats = NDArray[np.float64]
 
-DEFINITIONS = "1"
+DEFINITIONS = "2"
 """Version of what the names mean, to be raised when a measurement or a way of outlining comes to mean something else;
 where that was forgotten, the drawn cells in a bundle's golden samples tell (`leukoscope model verify`)."""
 

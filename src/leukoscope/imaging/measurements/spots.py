@@ -39,6 +39,8 @@ class SpotSettings:
 # Chosen on drawn cells whose nucleoli and vacuoles are known.
 NUCLEOLI = SpotSettings(0.025, 0.09, 0.08, 2.2, 0.8, (0.036, 0.1), 0.5)
 VACUOLES = SpotSettings(0.012, 0.05, 0.2, 0.0, 0.5, (0.012, 0.07), 0.6)
+PALEST = 0.02
+"""Median density below which a region is no more than glass: in drawn ones camera noise passed for spots."""
 _SOURCE = "difference of Gaussians: Marr & Hildreth 1980, Theory of edge detection; the limits are leukoscope's"
 
 
@@ -49,7 +51,7 @@ def _definitions(name: str, region: str, limits: SpotSettings) -> tuple[Measurem
         f"diameter) of the optical density of green lies below a wider one ({limits.around:g}) by {limits.depth:g} of "
         f"the {region}'s median{standing}; each with the area of a disk of radius {limits.radii[0]:g} to "
         f"{limits.radii[1]:g} of that diameter, filling {limits.roundness:g} of the circle around it, its palest pixel "
-        f"below {limits.palest:g} of the median"
+        f"below {limits.palest:g} of the median; none in a {region} whose median is below {PALEST:g}"
     )
     return (
         Measurement(f"{name}_count", "spots", f"number of {told}", _SOURCE, unit="count"),
@@ -81,8 +83,10 @@ def measure_spots(view: CellView) -> Values:
 
 
 def spot_areas(copy: WorkingCopy, region: Region, settings: SpotSettings) -> list[float]:
-    """Area of each pale spot of a region, in working pixels."""
+    """Area of each pale spot of a region, in working pixels; none where the region is as pale as glass."""
     inside, median = region.core, float(np.median(copy.green[region.core]))
+    if median < PALEST:
+        return []
     near, around = (
         blurred(copy.green, region.mask, share * WORKING_DIAMETER) for share in (settings.near, settings.around)
     )

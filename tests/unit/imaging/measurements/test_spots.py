@@ -68,6 +68,16 @@ def test_vacuoles_of_drawn_monocytes_are_found(kind, wanted):
     assert wanted[0] <= np.mean(counts) <= wanted[1]
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_noise_in_a_cytoplasm_as_pale_as_glass_is_no_vacuole(seed):
+    pixels = np.full((SIDE, SIDE, 3), 240, np.float64)
+    pixels[CELL], pixels[NUCLEUS] = (236, 234, 237), (90, 40, 130)
+    pixels = cv2.GaussianBlur(pixels + np.random.default_rng(seed).normal(0, 5, pixels.shape), (0, 0), 1.0)
+    values = measure_cell(np.clip(pixels, 0, 255).astype(np.uint8), masks(CELL, NUCLEUS), None, topics=["spots"])
+
+    assert values["vacuoles_count"] == values["vacuoles_share"] == 0
+
+
 def test_a_long_pale_furrow_is_no_nucleolus_and_a_wide_pale_half_neither():
     furrow = spots_of(nucleoli=[(x, 75, 3) for x in range(50, 100)])
     wide = spots_of(nucleoli=[(75, 75, 22)])
