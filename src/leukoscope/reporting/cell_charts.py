@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections import defaultdict
 from collections.abc import Mapping
@@ -16,7 +17,9 @@ from leukoscope.reporting.wording import plural
 FEWEST = 5
 """Measured cells below which a chart would show nothing."""
 MOST_MARKS = 1200
-"""Marks of a scatter plot; of more cells, every second, third, ... is drawn."""
+"""Marks of a scatter plot; of more cells, every second, third, ... of the large classes is drawn."""
+_FEW_MARKS = 60
+"""Cells of a class of which each is drawn, however many others there are: the rare ones are looked for."""
 _RATIO = "nucleus_to_cell_ratio"
 _AREAS = (("nucleus_area_um2", "µm²"), ("nucleus_area_px", "px²"))
 _UNNAMED = "not named"
@@ -62,7 +65,7 @@ class ChartCollector:
         for unit, columns in self._by_unit.items():
             measured = sum(len(one.areas) for one in columns.values())
             if measured >= FEWEST:
-                return CellCharts(tuple(self._charts(unit, columns)), self._note(unit, measured))
+                return CellCharts(tuple(self._charts(unit, columns)), self._note(unit, columns))
         return None
 
     def _take(self, cell: CellDocument) -> None:
@@ -78,9 +81,8 @@ class ChartCollector:
     def _charts(self, unit: str, columns: Mapping[str, _Column]) -> list[Chart]:
         areas = [value for one in columns.values() for value in one.areas]
         ratios = [value for one in columns.values() for value in one.ratios]
-        step = -(-len(areas) // MOST_MARKS)
         points = [
-            Points(self._title(name), self._color(name), columns[name].areas[::step], columns[name].ratios[::step])
+            self._points(name, columns[name], _step(columns, columns[name]))
             for name in (*self._styles, _UNNAMED)
             if name in columns
         ]
@@ -91,10 +93,15 @@ class ChartCollector:
             scatter(points, "N:C against nucleus area", label, "N:C", (0.0, 1.0)),
         ]
 
-    def _note(self, unit: str, measured: int) -> str:
+    def _points(self, name: str, column: _Column, step: int) -> Points:
+        drawn = column.areas[::step], column.ratios[::step]
+        return Points(self._title(name), self._color(name), *drawn, cells=len(column.areas))
+
+    def _note(self, unit: str, columns: Mapping[str, _Column]) -> str:
+        measured = sum(len(one.areas) for one in columns.values())
         told = f"{measured} of {plural(self._cells, 'cell')}: those that are whole in their picture and were outlined"
-        step = -(-measured // MOST_MARKS)
-        drawn = f" Marks are drawn of one cell in {step}." if step > 1 else ""
+        step = max(_step(columns, one) for one in columns.values())
+        drawn = f" Marks are drawn of one cell in {step} of the large classes." if step > 1 else ""
         if unit == "px²":
             return f"{told}. The pixel size is not known: areas of pictures of another magnification differ.{drawn}"
         return f"{told}, and whose pixel size is known.{drawn}"
@@ -104,3 +111,12 @@ class ChartCollector:
 
     def _color(self, name: str) -> str:
         return self._styles[name].color if name in self._styles else "#0072b2"
+
+
+def _step(columns: Mapping[str, _Column], column: _Column) -> int:
+    """Of how many cells of a class one is drawn; the classes that are thinned share what the small ones leave."""
+    sizes = [len(one.areas) for one in columns.values()]
+    if sum(sizes) <= MOST_MARKS or len(column.areas) <= _FEW_MARKS:
+        return 1
+    large = sum(size for size in sizes if size > _FEW_MARKS)
+    return max(1, math.ceil(large / max(1, MOST_MARKS - (sum(sizes) - large))))

@@ -74,12 +74,26 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """The cells of one class in a scatter plot: where they lie, and how they are drawn."""
+    """The cells of one class in a scatter plot: where they lie, and how they are drawn.
+
+    Attributes:
+        title: Name of the class.
+        color: Of its marks.
+        x: Where the drawn cells lie.
+        y: The same upwards.
+        cells: How many there are, drawn or not; None where all are drawn.
+    """
 
     title: str
     color: str
     x: Sequence[float]
     y: Sequence[float]
+    cells: int | None = None
+
+    @property
+    def count(self) -> int:
+        """How many cells there are, drawn or not."""
+        return len(self.x) if self.cells is None else self.cells
 
 
 def histogram(values: Sequence[float], title: str, label: str, *, limits: tuple[float, float] | None = None) -> Chart:
@@ -124,7 +138,7 @@ def scatter(classes: Sequence[Points], title: str, label_x: str, label_y: str, l
     x, y = _scale(low, high, LEFT, WIDTH - RIGHT), _scale(*limits_y, HEIGHT - BOTTOM, TOP)
     marks = tuple(
         Marks(
-            title=f"{one.title} ({len(one.x)})",
+            title=f"{one.title} ({one.count})",
             color=one.color,
             path="".join(_mark(place, x(across), y(up)) for across, up in zip(one.x, one.y, strict=True)),
             filled=_SHAPES[place % len(_SHAPES)] in ("square", "triangle", "diamond", "wedge"),
@@ -133,7 +147,7 @@ def scatter(classes: Sequence[Points], title: str, label_x: str, label_y: str, l
         for place, one in enumerate(classes)
         if len(one.x)
     )
-    count = sum(len(one.x) for one in classes)
+    count = sum(one.count for one in classes)
     return Chart(
         title=f"{title}, n = {count}",
         told=f"{title} of {count} cells: {', '.join(one.title for one in marks)}",

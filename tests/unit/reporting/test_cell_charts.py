@@ -1,5 +1,3 @@
-import pytest
-
 from leukoscope.domain.labels import Label
 from leukoscope.reporting import cell_charts
 from leukoscope.reporting.cell_charts import FEWEST, ChartCollector
@@ -77,10 +75,26 @@ def test_uncertain_cells_and_cells_no_model_named_are_marked_as_such():
     assert titles == ["Neutrophil (3)", "Uncertain (1)", "Not named (1)"]
 
 
-@pytest.mark.parametrize(("most", "drawn"), [(5, 5), (10, 10)])
-def test_of_many_cells_every_other_is_marked_and_that_is_said(monkeypatch, most, drawn):
-    monkeypatch.setattr(cell_charts, "MOST_MARKS", most)
-    found = charts_of([cell(number) for number in range(10)])
+def marks_in(chart, title):
+    (path,) = (one.path for one in chart.marks if one.title == title)
+    return path.count("M")
 
-    assert found.charts[2].marks[0].title == f"Neutrophil ({drawn})"
-    assert ("one cell in 2" in found.note) == (most == 5)
+
+def test_of_many_cells_only_large_classes_are_thinned_and_all_cells_are_told(monkeypatch):
+    monkeypatch.setattr(cell_charts, "MOST_MARKS", 100)
+    monkeypatch.setattr(cell_charts, "_FEW_MARKS", 20)
+    found = charts_of([*(cell(number) for number in range(180)), *(cell(7, label="lymphocyte") for _ in range(10))])
+    scatter = found.charts[2]
+
+    assert [one.title for one in scatter.marks] == ["Neutrophil (180)", "Lymphocyte (10)"]
+    assert "n = 190" in scatter.title
+    assert "190 cells" in scatter.told
+    assert (marks_in(scatter, "Neutrophil (180)"), marks_in(scatter, "Lymphocyte (10)")) == (90, 10)
+    assert "one cell in 2 of the large classes" in found.note
+
+
+def test_of_few_cells_each_is_marked():
+    found = charts_of([cell(number) for number in range(100)])
+
+    assert marks_in(found.charts[2], "Neutrophil (100)") == 100
+    assert "Marks are drawn" not in found.note
