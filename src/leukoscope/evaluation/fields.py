@@ -69,5 +69,5 @@ def add_fields(counts: Iterable[FieldCounts | None]) -> FieldTotals | None:
         platelet_cut, overlapping = platelet_cut + one.cut.platelet, overlapping + (one.rbc_overlapping or 0)
     if not counted:
         return None
-    counts = FieldCounts(wbc, rbc, platelet, CutCounts(wbc_cut, rbc_cut, platelet_cut), overlapping)
-    return FieldTotals(fields, every_wbc, counted, counts)
+    summed = FieldCounts(wbc, rbc, platelet, CutCounts(wbc_cut, rbc_cut, platelet_cut), overlapping)
+    return FieldTotals(fields, every_wbc, counted, summed)
