@@ -76,9 +76,10 @@ class Artist:
         found = []
         for cell in gallery.in_order(finding.cells, self._groups)[:most]:
             rank = gallery.rank(cell, self._groups)
-            if cell.prediction is not None and rank < gallery.NAMED:
+            if rank < gallery.NAMED:
+                score = 0.0 if cell.prediction is None else cell.prediction.score
                 told = f"{self._title(cell)}, contradicted" if rank == gallery.CONTRADICTED else self._title(cell)
-                found.append(Glimpse(cell.id, rank, cell.prediction.score, told))
+                found.append(Glimpse(cell.id, rank, score, told))
         return found
 
     def contradicted(self, finding: ImageFinding) -> int:

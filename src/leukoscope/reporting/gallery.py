@@ -7,16 +7,19 @@ from collections.abc import Iterable, Mapping
 from leukoscope.domain.findings import CellFinding
 from leukoscope.domain.labels import CellGroup
 
-NOVEL, CONTRADICTED, UNCERTAIN_RANK, FIRST_GROUPS_RANK, NAMED = range(5)
+NOVEL, UNMEASURED, CONTRADICTED, UNCERTAIN_RANK, FIRST_GROUPS_RANK, NAMED = range(6)
 REASONS = (
     "unlike the cells the model was trained on",
+    "could not be measured, so it has no name",
     "its measurements contradict its name",
     "its score is too low to rely on",
     "of a class to look at first",
     "",
 )
 """Why a cell of each rank is looked at."""
-ORDER = "novel, contradicted by measurements, uncertain, immature or erythroblast or blast, then rising score"
+ORDER = (
+    "novel, not measured, contradicted by measurements, uncertain, immature or erythroblast or blast, then rising score"
+)
 _FIRST_GROUPS = ("immature", "erythroblast", "blast")
 
 
@@ -24,12 +27,12 @@ def rank(cell: CellFinding, groups: Mapping[str, CellGroup]) -> int:
     """How early a cell is looked at; lower is earlier, and `REASONS` says why.
 
     Args:
-        cell: The cell; one that no model named ranks last.
-        groups: Group of each class of the model.
+        cell: The cell; all rank last where no model that names cells was asked.
+        groups: Group of each class of the model; none where no such model was asked.
     """
     said = cell.prediction
     if said is None:
-        return NAMED
+        return UNMEASURED if groups else NAMED
     if said.novel:
         return NOVEL
     if cell.morphology.conflict:

@@ -174,7 +174,7 @@ class _Teller:
             code=style.code,
             color=style.color,
             doubtful=said is not None and said.uncertain,
-            first=said is not None and rank(cell, self._groups) < NAMED,
+            first=rank(cell, self._groups) < NAMED,
             said=said,
             meaning=MeaningView.of(cell, self._groups),
         )

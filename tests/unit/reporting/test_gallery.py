@@ -65,3 +65,10 @@ def test_a_novel_cell_stays_novel_whatever_it_measures(make_finding):
     _, finding = make_finding([("neutrophil", 0.97, True)])
 
     assert gallery.rank(contradicted(finding.cells[0]), GROUPS) == gallery.NOVEL
+
+
+def test_a_cell_that_a_model_could_not_measure_is_looked_at_early_and_says_why(make_finding):
+    _, finding = make_finding([None])
+    (unnamed,) = finding.cells
+    assert gallery.REASONS[gallery.rank(unnamed, GROUPS)] == "could not be measured, so it has no name"
+    assert gallery.rank(unnamed, {}) == gallery.NAMED
