@@ -220,13 +220,12 @@ def merge_tiles(found: Sequence[Detections], plan: TilePlan, view: DetectorView)
         np.concatenate([getattr(one, part) for one in found]) for part in ("boxes", "scores", "labels")
     )
     ratio = np.array([plan.width / plan.scaled_width, plan.height / plan.scaled_height] * 2)
-    once = Detections(boxes, scores, labels)
+    kept = np.arange(len(scores))
     if len(found) > 1:
         tiles = np.repeat(np.arange(len(found)), [len(one) for one in found])
         kept = suppress(boxes, scores, labels, view.nms_iou)
         kept = kept[_told_once(boxes[kept], labels[kept], tiles[kept])]
-        once = Detections(boxes[kept], scores[kept], labels[kept])
-    return Detections(once.boxes * ratio, once.scores, once.labels)
+    return Detections(boxes[kept] * ratio, scores[kept], labels[kept])
 
 
 def _told_once(boxes: NDArray[np.float64], labels: NDArray[np.int64], tiles: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -150,3 +150,13 @@ def test_two_small_objects_of_one_tile_stay_two_however_near_they_are() -> None:
         np.zeros((2, 2), np.int64),
     )
     assert len(join_tiles(raw, plan, VIEW)) == 2
+
+
+def test_the_surest_object_is_told_first_whichever_tile_shows_it() -> None:
+    plan = plan_tiles(150, 96, VIEW, 0.2)
+    raw = RawBoxes(
+        np.array([[[5, 5, 25, 25]], [[70, 60, 90, 80]]], np.float32),
+        np.array([[0.5], [0.9]], np.float32),
+        np.zeros((2, 1), np.int64),
+    )
+    np.testing.assert_allclose(join_tiles(raw, plan, VIEW).scores, [0.9, 0.5], rtol=1e-6)
