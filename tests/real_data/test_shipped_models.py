@@ -25,7 +25,10 @@ SPLITS = Path(__file__).parents[2] / "recipes" / "splits"
 pytestmark = pytest.mark.real_data
 
 
-@pytest.mark.parametrize(("model", "data"), [("wbc-differential", "pbc-crops"), ("all-stage", "taleqani-all"), ("all-vs-normal", "cnmc-2019")])
+@pytest.mark.parametrize(
+    ("model", "data"),
+    [("wbc-differential", "pbc-crops"), ("all-stage", "taleqani-all"), ("all-vs-normal", "cnmc-2019")],
+)
 def test_a_card_tells_what_the_held_out_pictures_give(real_data, model, data):
     bundle = find_bundle(model)
     scores = evaluate_bundle(bundle, find_labeled(SPLITS / f"{data}.csv", real_data / data, "test")).evaluation
