@@ -6,8 +6,6 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from leukoscope.imaging.tiles import LARGEST
-
 Share = Annotated[float, Field(ge=0, le=1)]
 Interval = tuple[float, float]
 
@@ -114,6 +112,8 @@ class DetectionCard(_Strict):
         Raises:
             ValueError: Tiles of this size cannot lie so.
         """
+        from leukoscope.imaging.tiles import LARGEST  # here, since it brings OpenCV, which a list of models needs not
+
         sides = (width, height) if self.multiple_px is None else (width, height, LARGEST)
         if self.way == "tiles" and self.overlap_px > min(sides) / 2:
             raise ValueError(f"overlap_px must be at most half of a tile, {min(sides) // 2}, got {self.overlap_px}")

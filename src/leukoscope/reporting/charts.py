@@ -162,7 +162,7 @@ def nice_step(width: float, about: int = 5) -> float:
 
     Example:
         >>> nice_step(100), nice_step(0.9), nice_step(37)
-        (20.0, 0.2, 10.0)
+        (20.0, 0.2, 5.0)
     """
     rough = width / about
     power = 10.0 ** math.floor(math.log10(rough))

@@ -11,6 +11,7 @@ from leukoscope.bundles.card import Card
 from leukoscope.domain.images import PixelSize
 from leukoscope.domain.regions import Box, Outline
 from leukoscope.errors import BundleMismatchError, InvalidBundleError, InvalidValueError
+from leukoscope.imaging.cell_columns import DEFINITIONS
 from leukoscope.imaging.reading import read_image
 from leukoscope.imaging.segmentation import find_cells
 from leukoscope.inference.classifier import Classifier
@@ -117,7 +118,7 @@ def test_a_column_that_the_program_does_not_measure_is_refused_by_name(bundle: B
 
 
 def test_measurements_of_other_definitions_are_refused(bundle: Bundle) -> None:
-    with pytest.raises(BundleMismatchError, match="in definition 0; this program measures in 1"):
+    with pytest.raises(BundleMismatchError, match=f"in definition 0; this program measures in {DEFINITIONS}"):
         MeasuredClassifier(changed(bundle, definitions="0"))
 
 
