@@ -31,6 +31,7 @@ OVERLAPPING = 0.1
 _STRANGE_SIZE = 1.6
 """Factor between the size of the red cells found and 7.2 um from which a told pixel size is doubted."""
 _FEWEST_SIZED = 10
+_AT_A_TIME = 256
 _SAME_OBJECT = 0.5
 """IoU from which a red cell or platelet is the leukocyte told in its place: that at which boxes count as a hit."""
 _EDGE_UM = 0.4
@@ -158,7 +159,10 @@ def _others(look: _Look, card: Card, image: SmearImage, cells: Sequence[FoundCel
 
 
 def _apart(boxes: Floats, leukocytes: Floats) -> Floats:
-    nearest: Floats = iou_matrix(boxes, leukocytes).max(axis=1, initial=0)
+    """Some boxes at a time: all red cells beside all leukocytes of a large picture would fill a gigabyte."""
+    starts = range(0, len(boxes), _AT_A_TIME)
+    parts = [iou_matrix(boxes[start : start + _AT_A_TIME], leukocytes).max(axis=1, initial=0) for start in starts]
+    nearest: Floats = np.concatenate([np.zeros(0), *parts])
     return boxes[nearest < _SAME_OBJECT]
 
 
