@@ -42,6 +42,8 @@ class Session:
         options.log_severity_level = 4
         # Idle workers must not spin: reading and segmentation of the next picture need the cores.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        # Memory of a run goes back afterwards: several models take turns on one picture, and their peaks would add up.
+        options.enable_cpu_mem_arena = False
         self._name, self._takes = bundle.card.name, takes
         try:
             self._session = ort.InferenceSession(bundle.model, options, providers=["CPUExecutionProvider"])
