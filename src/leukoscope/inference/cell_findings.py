@@ -44,8 +44,10 @@ class CellTeller:
         masks: Sequence[CellMasks | None],
         named: Sequence[Prediction | None],
         pixel_size: PixelSize | None,
+        *,
+        first: int = 1,
     ) -> tuple[CellFinding, ...]:
-        """Findings of the cells of one picture, numbered from 1 in their order.
+        """Findings of the cells of one picture, numbered in their order.
 
         Args:
             image: The picture.
@@ -53,11 +55,12 @@ class CellTeller:
             masks: Their outlines: what is measured is what is told.
             named: What the model calls them.
             pixel_size: Of the picture.
+            first: Number of the first of these cells.
         """
         reference = self.shelf.comparable(self.outlined_by, on_black=_is_cut_out(image.pixels))
         return tuple(
             self._one(number, image, cell, drawn, said, pixel_size, reference)
-            for number, (cell, drawn, said) in enumerate(zip(cells, masks, named, strict=True), start=1)
+            for number, (cell, drawn, said) in enumerate(zip(cells, masks, named, strict=True), start=first)
         )
 
     def _one(

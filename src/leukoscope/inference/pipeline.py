@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from leukoscope.bundles.card import Card
 from leukoscope.domain.cell_masks import CellMasks
-from leukoscope.domain.findings import ImageFinding, ModelRef, Prediction
+from leukoscope.domain.findings import CellFinding, ImageFinding, ModelRef, Prediction
 from leukoscope.domain.images import Pixels, PixelSize, SmearImage
 from leukoscope.domain.labels import CellGroup
 from leukoscope.imaging.morphology.reference import ReferenceShelf
@@ -16,10 +16,13 @@ from leukoscope.imaging.outlining import Outliner, outliner
 from leukoscope.imaging.quality import judge_quality
 from leukoscope.inference.cell_findings import CellTeller
 from leukoscope.inference.counting import count_field
-from leukoscope.inference.finding import CellFinder, ClassicalFinder, FoundCell
+from leukoscope.inference.finding import CellFinder, ClassicalFinder, FoundCell, FoundCells
 from leukoscope.inference.naming import CellModel, name_cells
 from leukoscope.inference.segmenter import Segmenter
 from leukoscope.inference.stage import StageJudge
+
+AT_A_TIME = 400
+"""Cells whose masks are held at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +63,9 @@ class Pipeline:
         """Find and name what is in one picture."""
         quality = judge_quality(image)
         found = self.finder.find(image)
-        masks = self.outliner.outline(image.pixels, [cell.box for cell in found.cells])
-        shown = [_shown(cell, drawn) for cell, drawn in zip(found.cells, masks, strict=True)]
-        named = _named(self.cell_model, image.pixels, shown, found.pixel_size)
         card = None if self.cell_model is None else self.cell_model.card
-        teller = CellTeller(_groups(card), self.reference, self.outlined_by)
-        cells = teller.tell(image, found.cells, masks, named, found.pixel_size)
+        starts = range(0, len(found.cells), AT_A_TIME)
+        cells = tuple(cell for start in starts for cell in self._told(image, found, start))
         verdict = None if self.stage is None else self.stage.judge(image.pixels, found.kind)
         return ImageFinding(
             width=image.width,
@@ -81,6 +81,15 @@ class Pipeline:
             warnings=(*image.warnings, *found.warnings),
             finder=found.finder,
         )
+
+    def _told(self, image: SmearImage, found: FoundCells, start: int) -> tuple[CellFinding, ...]:
+        cells = found.cells[start : start + AT_A_TIME]
+        masks = self.outliner.outline(image.pixels, [cell.box for cell in cells])
+        shown = [_shown(cell, drawn) for cell, drawn in zip(cells, masks, strict=True)]
+        named = _named(self.cell_model, image.pixels, shown, found.pixel_size)
+        groups = _groups(None if self.cell_model is None else self.cell_model.card)
+        teller = CellTeller(groups, self.reference, self.outlined_by)
+        return teller.tell(image, cells, masks, named, found.pixel_size, first=start + 1)
 
 
 def _shown(cell: FoundCell, masks: CellMasks | None) -> FoundCell:
