@@ -21,7 +21,7 @@ from leukoscope.inference.naming import CellModel, name_cells
 from leukoscope.inference.segmenter import Segmenter
 from leukoscope.inference.stage import StageJudge
 
-AT_A_TIME = 400
+AT_A_TIME = 128
 """Cells whose masks are held at once."""
 
 
