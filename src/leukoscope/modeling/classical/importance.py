@@ -37,12 +37,14 @@ def permutation_importance(
         decider: What was learned.
         cells: Cells it did not learn from.
         units: Columns that are shuffled together, by name; those that no decision looks at are passed over.
-        rounds: How often each is shuffled.
+        rounds: How often each is shuffled; with 0 nothing is, and there is nothing to tell.
         seed: Of the shuffling.
 
     References:
         Breiman 2001, "Random forests", section 10.
     """
+    if not rounds:
+        return ()
     from sklearn.metrics import f1_score
 
     def macro_f1(columns: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> float:

@@ -101,3 +101,11 @@ def test_shuffling_tells_the_column_that_decides() -> None:
     assert found[0].name == "column-6"
     assert found[0].lost > 0.3
     assert all(abs(one.lost) < 0.1 for one in found[1:])
+
+
+@pytest.mark.filterwarnings("error")
+def test_nothing_is_told_of_columns_that_were_never_shuffled() -> None:
+    table = make_table(2, 60)
+    decider = fit_decider(make_recipe("naive-bayes"), (EVERY,), WIDTH, table, table)
+    units = {f"column-{place}": np.array([place]) for place in EVERY}
+    assert permutation_importance(decider, table, units, rounds=0, seed=0) == ()
