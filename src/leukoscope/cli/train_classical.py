@@ -19,9 +19,10 @@ def is_classical(recipe: Path) -> bool:
     Raises:
         RecipeError: It cannot be read.
     """
-    from leukoscope.modeling.classical.recipe_file import is_classical_recipe
+    from leukoscope.modeling.classical.recipe import TASK
+    from leukoscope.modeling.recipe_files import task_of
 
-    return is_classical_recipe(recipe)
+    return task_of(recipe) == TASK
 
 
 def title_of(recipe: Path) -> str:

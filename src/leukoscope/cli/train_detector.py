@@ -16,9 +16,10 @@ def is_detection(recipe: Path) -> bool:
     Raises:
         RecipeError: It cannot be read.
     """
-    from leukoscope.modeling.detection.recipe_file import is_detection_recipe
+    from leukoscope.modeling.detection.recipe import TASK
+    from leukoscope.modeling.recipe_files import task_of
 
-    return is_detection_recipe(recipe)
+    return task_of(recipe) == TASK
 
 
 def title_of(recipe: Path) -> str:

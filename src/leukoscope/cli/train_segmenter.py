@@ -16,9 +16,10 @@ def is_segmentation(recipe: Path) -> bool:
     Raises:
         RecipeError: It cannot be read.
     """
-    from leukoscope.modeling.segmentation.recipe_file import is_segmentation_recipe
+    from leukoscope.modeling.recipe_files import task_of
+    from leukoscope.modeling.segmentation.recipe import TASK
 
-    return is_segmentation_recipe(recipe)
+    return task_of(recipe) == TASK
 
 
 def title_of(recipe: Path) -> str:

@@ -6,7 +6,7 @@ import difflib
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, get_args
 
 import tomli_w
 from pydantic import BaseModel, ValidationError
@@ -15,6 +15,7 @@ from leukoscope.errors import RecipeError
 from leukoscope.modeling.augmentation.recipe import OWN_WAY
 from leukoscope.modeling.recipes import MEAN_HEAD, MEAN_HEAD_KEYS, Recipe
 
+_Kind = TypeVar("_Kind", bound=BaseModel)
 _SETS = "data"
 """Several sets are a list of tables; a change of theirs means the first, whose place the data given take."""
 
@@ -55,20 +56,45 @@ def parse_recipe(content: dict[str, Any]) -> Recipe:
     Raises:
         RecipeError: A key or value does not fit.
     """
-    try:
-        recipe = Recipe.model_validate(content)
-    except ValidationError as fault:
-        first = next((one for one in fault.errors() if one["type"] == "extra_forbidden"), fault.errors()[0])
-        where = ".".join(str(part) for part in first["loc"]) or "recipe"
-        if first["type"] == "extra_forbidden":
-            raise RecipeError(f"A recipe has no key {where!r}.", hint=_nearest(where)) from fault
-        raise RecipeError(
-            f"The recipe does not fit: {where}: {first['msg']}.", hint="See docs and recipes/."
-        ) from fault
+    recipe = fit_recipe(Recipe, content, called="A recipe", example="docs and recipes/", keys=known_keys())
     for key in recipe.search.keys:
         if ".".join(key.split(".")[:2]) not in known_keys():
-            raise RecipeError(f"A recipe has no key {key!r} to search.", hint=_nearest(key))
+            raise RecipeError(f"A recipe has no key {key!r} to search.", hint=_nearest(key, known_keys()))
     return recipe
+
+
+def fit_recipe(
+    kind: type[_Kind], content: Mapping[str, Any], *, called: str, example: str, keys: Sequence[str]
+) -> _Kind:
+    """Validate the content of a recipe of any task.
+
+    Args:
+        kind: What a recipe of the task holds.
+        content: As `read_content` gives it.
+        called: What such a recipe is called at the beginning of a sentence.
+        example: Where one can be looked at.
+        keys: Every key it can have, dotted.
+
+    Raises:
+        RecipeError: A key or value does not fit; the message names it and the nearest known key.
+    """
+    try:
+        return kind.model_validate(content)
+    except ValidationError as fault:
+        first = next((one for one in fault.errors() if one["type"] == "extra_forbidden"), fault.errors()[0])
+        where = _where(first["loc"])
+        if first["type"] == "extra_forbidden":
+            raise RecipeError(f"{called} has no key {where!r}.", hint=_nearest(where, keys)) from fault
+        raise RecipeError(f"The recipe does not fit: {where}: {first['msg']}.", hint=f"See {example}.") from fault
+
+
+def task_of(path: Path) -> str:
+    """The task a recipe names; empty for that of a classifier of pictures, which needs not name it.
+
+    Raises:
+        RecipeError: The file cannot be read.
+    """
+    return str(read_content(path).get("task", ""))
 
 
 def with_values(recipe: Recipe, values: Mapping[str, object]) -> Recipe:
@@ -132,20 +158,31 @@ def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     return joined
 
 
-def known_keys() -> tuple[str, ...]:
-    """Every key of a recipe, dotted."""
+def known_keys(kind: type[BaseModel] = Recipe) -> tuple[str, ...]:
+    """Every key of a recipe, dotted.
+
+    Args:
+        kind: What a recipe of the task holds.
+    """
     keys: list[str] = []
-    for name, field in Recipe.model_fields.items():
-        kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            keys.extend(f"{name}.{inner}" for inner in kind.model_fields)
+    for name, field in kind.model_fields.items():
+        inner = get_args(field.annotation)[0] if name == _SETS and get_args(field.annotation) else field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            keys.extend(f"{name}.{one}" for one in inner.model_fields)
         keys.append(name)
     return tuple(keys)
 
 
-def _nearest(key: str) -> str:
-    close = difflib.get_close_matches(key, known_keys(), n=1, cutoff=0.5)
-    return f"Did you mean {close[0]!r}?" if close else f"Known keys: {', '.join(known_keys())}."
+def _where(place: tuple[int | str, ...]) -> str:
+    """A dotted key; without the number of a set, since a recipe with one set does not count it."""
+    before = ("", *place)
+    told = [one for last, one in zip(before, place, strict=False) if not (last == _SETS and isinstance(one, int))]
+    return ".".join(map(str, told)) or "recipe"
+
+
+def _nearest(key: str, keys: Sequence[str]) -> str:
+    close = difflib.get_close_matches(key, keys, n=1, cutoff=0.5)
+    return f"Did you mean {close[0]!r}?" if close else f"Known keys: {', '.join(keys)}."
 
 
 def _apply(content: dict[str, Any], change: str) -> None:
@@ -163,7 +200,7 @@ def _put(content: dict[str, Any], key: str, value: object) -> None:
         if folder == _SETS and isinstance(table, list) and table:
             table = table[0]
         if not isinstance(table, dict):
-            raise RecipeError(f"{folder!r} in {key!r} holds a value, no keys.", hint=_nearest(key))
+            raise RecipeError(f"{folder!r} in {key!r} holds a value, no keys.", hint=_nearest(key, known_keys()))
     table[last] = value
 
 

@@ -186,6 +186,12 @@ def test_a_recipe_with_other_labels_or_a_preset_is_refused(trained, tmp_path):
         read_segmentation_recipe(trained[0] / "tiny-segmenter.toml", ['augmentation={preset="subtypes"}'])
 
 
+@pytest.mark.parametrize(("typed", "meant"), [("training.epoch=3", "training.epochs"), ("data.splits=x", "data.split")])
+def test_a_misspelled_key_is_answered_with_the_nearest(trained, typed, meant):
+    with pytest.raises(RecipeError, match=f"A segmentation recipe has no key .* Did you mean '{meant}'"):
+        read_segmentation_recipe(trained[0] / "tiny-segmenter.toml", [typed])
+
+
 def test_a_part_that_is_missing_is_told(trained, tmp_path):
     text = (trained[0] / "tiny.csv").read_text(encoding="utf-8").replace("validation", "train")
     (trained[0] / "no-validation.csv").write_text(text, encoding="utf-8")

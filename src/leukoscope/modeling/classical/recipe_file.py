@@ -1,26 +1,14 @@
-"""How is a recipe of measurements read, and is a recipe one?  The same TOML, extension and changes as other recipes."""
+"""How is a recipe of measurements read?  The same TOML, extension and changes as other recipes."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import tomli_w
-from pydantic import BaseModel, ValidationError
 
-from leukoscope.errors import RecipeError
-from leukoscope.modeling.classical.recipe import TASK, ClassicalRecipe, ClassifierPart
-from leukoscope.modeling.recipe_files import read_content
-
-
-def is_classical_recipe(path: Path) -> bool:
-    """Whether a recipe says `task = "measurements"`.
-
-    Raises:
-        RecipeError: The file cannot be read.
-    """
-    return read_content(path).get("task") == TASK
+from leukoscope.modeling import recipe_files
+from leukoscope.modeling.classical.recipe import ClassicalRecipe, ClassifierPart
 
 
 def read_classical_recipe(path: Path, changes: Sequence[str] = ()) -> ClassicalRecipe:
@@ -34,18 +22,13 @@ def read_classical_recipe(path: Path, changes: Sequence[str] = ()) -> ClassicalR
         RecipeError: The file cannot be read, or a key or value does not fit; the message names it and the nearest
             known name.
     """
-    try:
-        return ClassicalRecipe.model_validate(read_content(path, changes))
-    except ValidationError as fault:
-        first = next((one for one in fault.errors() if one["type"] == "extra_forbidden"), fault.errors()[0])
-        where = ".".join(str(part) for part in first["loc"] if not isinstance(part, int)) or "recipe"
-        if first["type"] == "extra_forbidden":
-            close = difflib.get_close_matches(where, list(known_keys()), n=1, cutoff=0.5)
-            hint = f"Did you mean {close[0]!r}?" if close else f"Known keys: {', '.join(known_keys())}."
-            raise RecipeError(f"A recipe of measurements has no key {where!r}.", hint=hint) from fault
-        raise RecipeError(
-            f"The recipe does not fit: {where}: {first['msg']}.", hint="See recipes/classical-svm.toml."
-        ) from fault
+    return recipe_files.fit_recipe(
+        ClassicalRecipe,
+        recipe_files.read_content(path, changes),
+        called="A recipe of measurements",
+        example="recipes/classical-svm.toml",
+        keys=known_keys(),
+    )
 
 
 def resolved_text(recipe: ClassicalRecipe) -> str:
@@ -61,16 +44,8 @@ def _own(part: ClassifierPart) -> dict[str, object]:
     return {key: value for key, value in part.model_dump(mode="json", exclude_none=True).items() if part.knows(key)}
 
 
-def known_keys() -> Iterator[str]:
-    """Every key of a recipe of measurements, dotted."""
-    for name, field in ClassicalRecipe.model_fields.items():
-        kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from (f"{name}.{inner}" for inner in kind.model_fields)
-        yield name
-    for name in ("features", "selection", "classifier", "search"):
-        inner_kind = ClassicalRecipe.model_fields[name].annotation
-        if isinstance(inner_kind, type) and issubclass(inner_kind, BaseModel):
-            yield from (f"first.{name}.{inner}" for inner in inner_kind.model_fields)
-        yield f"first.{name}"
-    yield "first.tells"
+def known_keys() -> tuple[str, ...]:
+    """Every key of a recipe of measurements, dotted; those of the first decision are those of the last one."""
+    keys = recipe_files.known_keys(ClassicalRecipe)
+    of_first = (key for key in keys if key.split(".")[0] in ("features", "selection", "classifier", "search"))
+    return (*keys, *(f"first.{key}" for key in of_first), "first.tells")

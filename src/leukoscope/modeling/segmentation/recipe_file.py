@@ -1,24 +1,12 @@
-"""How is a segmentation recipe read, and is a recipe one?  The same TOML, extension and changes as other recipes."""
+"""How is a segmentation recipe read?  The same TOML, extension and changes as other recipes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from leukoscope.errors import RecipeError
-from leukoscope.modeling.recipe_files import read_content
-from leukoscope.modeling.segmentation.recipe import TASK, SegmentationRecipe
-
-
-def is_segmentation_recipe(path: Path) -> bool:
-    """Whether a recipe says `task = "segmentation"`.
-
-    Raises:
-        RecipeError: The file cannot be read.
-    """
-    return read_content(path).get("task") == TASK
+from leukoscope.modeling.recipe_files import fit_recipe, known_keys, read_content
+from leukoscope.modeling.segmentation.recipe import SegmentationRecipe
 
 
 def read_segmentation_recipe(path: Path, changes: Sequence[str] = ()) -> SegmentationRecipe:
@@ -31,11 +19,10 @@ def read_segmentation_recipe(path: Path, changes: Sequence[str] = ()) -> Segment
     Raises:
         RecipeError: The file cannot be read, or a key or value does not fit.
     """
-    try:
-        return SegmentationRecipe.model_validate(read_content(path, changes))
-    except ValidationError as fault:
-        first = next((one for one in fault.errors() if one["type"] == "extra_forbidden"), fault.errors()[0])
-        where = ".".join(str(part) for part in first["loc"] if not isinstance(part, int)) or "recipe"
-        raise RecipeError(
-            f"The segmentation recipe does not fit: {where}: {first['msg']}.", hint="See recipes/cell-segmenter.toml."
-        ) from fault
+    return fit_recipe(
+        SegmentationRecipe,
+        read_content(path, changes),
+        called="A segmentation recipe",
+        example="recipes/cell-segmenter.toml",
+        keys=known_keys(SegmentationRecipe),
+    )

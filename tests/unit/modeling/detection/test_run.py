@@ -11,9 +11,10 @@ from leukoscope.domain.objects import Marked
 from leukoscope.errors import RecipeError
 from leukoscope.modeling.detection.loop import SCORE
 from leukoscope.modeling.detection.network import Detector
-from leukoscope.modeling.detection.recipe import DetectionRecipe
-from leukoscope.modeling.detection.recipe_file import is_detection_recipe, known_keys, read_detection_recipe
+from leukoscope.modeling.detection.recipe import TASK, DetectionRecipe
+from leukoscope.modeling.detection.recipe_file import read_detection_recipe
 from leukoscope.modeling.detection.run import train_detector
+from leukoscope.modeling.recipe_files import known_keys, task_of
 from leukoscope.modeling.training.curves import read_curves
 
 REPOSITORY = Path(__file__).parents[4]
@@ -163,7 +164,7 @@ def test_a_recipe_that_contradicts_itself_is_refused(tmp_path: Path, old: str, n
 
 
 def test_every_shipped_recipe_of_a_detector_can_be_read_and_its_splits_are_there() -> None:
-    paths = [path for path in sorted((REPOSITORY / "recipes").rglob("*.toml")) if is_detection_recipe(path)]
+    paths = [path for path in sorted((REPOSITORY / "recipes").rglob("*.toml")) if task_of(path) == TASK]
     assert {path.stem for path in paths} >= {"cell-detector", "roboflow-boxes-bccd", "roboflow-boxes-pbc-frames"}
     for path in paths:
         for one in read_detection_recipe(path).data:
@@ -171,4 +172,4 @@ def test_every_shipped_recipe_of_a_detector_can_be_read_and_its_splits_are_there
 
 
 def test_known_keys_name_parts_and_their_keys() -> None:
-    assert {"data.repeat", "view.nms_iou", "training.look_every", "seed"} <= set(known_keys())
+    assert {"data.repeat", "view.nms_iou", "training.look_every", "seed"} <= set(known_keys(DetectionRecipe))
