@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from leukoscope.domain.images import Pixels
 from leukoscope.domain.objects import Detections
 from leukoscope.errors import InvalidValueError
-from leukoscope.imaging.boxes import suppress
+from leukoscope.imaging.boxes import keep_surest, overlaps, suppress
 from leukoscope.imaging.preprocessing import resize
 
 Floats32 = NDArray[np.float32]
@@ -239,15 +239,12 @@ def _told_once(boxes: NDArray[np.float64], labels: NDArray[np.int64], tiles: NDA
         labels: Shape (n,).
         tiles: Which tile tells each, shape (n,).
     """
+    pairs = overlaps(boxes)  # a middle so near lies within the other box
     middles, sides = (boxes[:, :2] + boxes[:, 2:]) / 2, (boxes[:, 2:] - boxes[:, :2]).min(axis=1, initial=np.inf)
-    kept: list[int] = []
-    for place, middle in enumerate(middles):
-        surer = np.array(kept, dtype=np.int64)
-        surer = surer[(labels[surer] == labels[place]) & (tiles[surer] != tiles[place])]
-        apart = np.hypot(*(middles[surer] - middle).T)
-        if not (apart < np.minimum(sides[surer], sides[place]) / 2).any():
-            kept.append(place)
-    return np.array(kept, dtype=np.int64)
+    apart = np.hypot(*(middles[pairs.first] - middles[pairs.second]).T)
+    same = apart < np.minimum(sides[pairs.first], sides[pairs.second]) / 2
+    same &= (labels[pairs.first] == labels[pairs.second]) & (tiles[pairs.first] != tiles[pairs.second])
+    return keep_surest(np.arange(len(boxes)), pairs.first[same], pairs.second[same])
 
 
 def _suppressed(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from torchvision.ops import batched_nms, box_iou
 
 from leukoscope.domain.regions import Box
-from leukoscope.imaging.boxes import iou_matrix, suppress
+from leukoscope.imaging.boxes import iou_matrix, overlaps, suppress
 
 
 def boxes(seed: int, count: int) -> np.ndarray:
@@ -24,6 +24,19 @@ def test_overlaps_are_those_of_torchvision_and_of_single_boxes(seed: int, n: int
     np.testing.assert_allclose(overlaps, box_iou(torch.from_numpy(first), torch.from_numpy(second)), atol=1e-12)
     if n and m:
         assert overlaps[0, 0] == Box(*first[0]).iou(Box(*second[0]))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000), st.integers(0, 600), st.booleans())
+def test_the_pairs_that_overlap_are_those_of_the_whole_matrix(seed: int, count: int, whole_numbers: bool) -> None:
+    some = boxes(seed, count)
+    some = some.round() if whole_numbers else some  # so that edges touch, and boxes are the same or without area
+    matrix = np.triu(iou_matrix(some, some), 1)
+    pairs = overlaps(some)
+    found = np.zeros_like(matrix)
+    found[np.minimum(pairs.first, pairs.second), np.maximum(pairs.first, pairs.second)] = pairs.iou
+    np.testing.assert_allclose(found, matrix, atol=1e-12)
+    assert len(pairs.iou) == np.count_nonzero(matrix)
 
 
 @settings(max_examples=40, deadline=None)
