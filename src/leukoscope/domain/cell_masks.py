@@ -24,6 +24,7 @@ class CellMasks:
         nucleus: True in the nucleus, all lobes, same shape; lies within the cell and may be empty.
         outline: Border of the cell in pixels of the picture, finer than a pixel where the method allows.
         nucleus_outlines: Borders of the lobes that do not touch, in pixels of the picture; empty without nucleus.
+        nucleus_holes: Borders of holes in the lobes, as in a nucleus bent to a ring; the smallest are left out.
 
     Raises:
         InvalidValueError: The masks differ in shape, the cell is empty, or nucleus lies outside of it.
@@ -41,6 +42,7 @@ class CellMasks:
     nucleus: Bools
     outline: Outline
     nucleus_outlines: tuple[Outline, ...]
+    nucleus_holes: tuple[Outline, ...] = ()
 
     def __post_init__(self) -> None:
         if self.cell.ndim != 2 or self.cell.shape != self.nucleus.shape:

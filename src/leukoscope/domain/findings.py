@@ -63,6 +63,7 @@ class CellFinding:
         features: Measured values by name; the unit is in the name (`area_px`, `diameter_um`).
         nucleus_outlines: Borders of the lobes of the nucleus that do not touch, in pixels; empty where none was drawn.
         morphology: What the measurements mean.
+        nucleus_holes: Borders of holes in the lobes of the nucleus, in pixels.
     """
 
     id: int
@@ -72,6 +73,7 @@ class CellFinding:
     features: Mapping[str, float]
     nucleus_outlines: tuple[Outline, ...] = ()
     morphology: Morphology = field(default_factory=Morphology)
+    nucleus_holes: tuple[Outline, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,7 @@ class CellTeller:
             values,
             () if masks is None else masks.nucleus_outlines,
             describe_cell(values, said, self.groups, reference, cut=seen.touches_border(image.width, image.height)),
+            () if masks is None else masks.nucleus_holes,
         )
 
 

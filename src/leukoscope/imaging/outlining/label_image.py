@@ -20,6 +20,8 @@ _HAIR = 1e-6
 def label_image(outlines: Mapping[int, Sequence[Outline]], width: int, height: int) -> LabelImage:
     """Paint outlines as numbers; where two overlap, the higher number is on top.
 
+    A polygon within another one of its number is a hole in it, and one within that an island, and so on.
+
     Args:
         outlines: Closed polygons of each number, in pixels.
         width: Of the picture.
@@ -41,8 +43,7 @@ def label_image(outlines: Mapping[int, Sequence[Outline]], width: int, height: i
         raise InvalidValueError(f"Numbers of cells lie between 1 and {_MOST}, got {lowest} to {highest}.")
     painted = np.zeros((height, width), np.uint8 if highest <= 255 else np.uint16)
     for number, polygons in sorted(outlines.items()):
-        for polygon in polygons:
-            _paint(painted, polygon, number)
+        _paint(painted, polygons, number)
     return painted
 
 
@@ -54,16 +55,22 @@ def label_png(painted: LabelImage) -> bytes:
     return content.tobytes()
 
 
-def _paint(painted: LabelImage, polygon: Outline, number: int) -> None:
-    """Pixels whose center lies within the polygon; a center on its left or upper edge does, too, as in a box."""
-    points = np.array(polygon.points, np.float64) - 0.5 - _HAIR  # the centers of pixels are whole numbers there
-    left, top = np.floor(points.min(axis=0)).astype(int) - 1
-    right, bottom = np.ceil(points.max(axis=0)).astype(int) + 2
+def _paint(painted: LabelImage, polygons: Sequence[Outline], number: int) -> None:
+    """Pixels whose center lies within the polygons; a center on a left or upper edge does, too, as in a box."""
+    if not polygons:
+        return
+    # The centers of pixels are whole numbers here.
+    rings = [np.array(polygon.points, np.float64) - 0.5 - _HAIR for polygon in polygons]
+    left, top = np.floor(np.min([ring.min(axis=0) for ring in rings], axis=0)).astype(int) - 1
+    right, bottom = np.ceil(np.max([ring.max(axis=0) for ring in rings], axis=0)).astype(int) + 2
     left, top = max(0, int(left)), max(0, int(top))
     right, bottom = min(painted.shape[1], int(right)), min(painted.shape[0], int(bottom))
     if right <= left or bottom <= top:
         return
     from skimage.draw import polygon2mask
 
-    inside = polygon2mask((bottom - top, right - left), points[:, ::-1] - (top, left))
+    shape = (bottom - top, right - left)
+    inside = np.zeros(shape, np.bool_)
+    for ring in rings:
+        inside ^= polygon2mask(shape, ring[:, ::-1] - (top, left))
     painted[top:bottom, left:right][inside] = number

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -18,6 +18,8 @@ _OFF_PX = 0.1
 """How far a corner may be left out of an outline."""
 _LEAST_LOBE = 0.02
 """Smallest lobe, as a share of the nucleus."""
+_LEAST_HOLE_PX = 4.0
+"""Smallest hole of a nucleus whose border is told: every pixel of a smaller one touches the nucleus."""
 
 
 def masks_from_maps(cell: Floats, nucleus: Floats, left: int, top: int) -> CellMasks | None:
@@ -25,7 +27,7 @@ def masks_from_maps(cell: Floats, nucleus: Floats, left: int, top: int) -> CellM
 
     A pixel belongs to the cell (or its nucleus) where its map is above one half; outlines run where the map, linear
     between the centers of pixels, is one half. The largest connected piece is the cell, small pieces of nucleus are
-    dirt, holes of the cell are filled. The nucleus may not leave the cell.
+    dirt, holes of the cell are filled, those of the nucleus stay. The nucleus may not leave the cell.
 
     Args:
         cell: How surely each pixel belongs to the cell, in [0, 1], shape (rows, columns).
@@ -45,11 +47,11 @@ def masks_from_maps(cell: Floats, nucleus: Floats, left: int, top: int) -> CellM
     whole_map = _only(np.maximum(cell, nucleus * whole), whole)
     core = _without_dirt((nucleus > 0.5) & whole)
     core_map = _only(np.minimum(nucleus, whole_map), core)
-    outline = max(_outlines(whole_map, left, top), key=_area, default=None)
+    outline = max(_borders(whole_map, left, top).outer, key=_area, default=None)
     if outline is None:
         return None
-    lobes = tuple(_outlines(core_map, left, top)) if core.any() else ()
-    return CellMasks(left, top, whole, core, outline, lobes)
+    lobes = _borders(core_map, left, top) if core.any() else _Borders((), ())
+    return CellMasks(left, top, whole, core, outline, lobes.outer, lobes.holes)
 
 
 def softened(mask: Bools, sigma: float = 0.8) -> Floats:
@@ -90,17 +92,29 @@ def _only(soft: Floats, mask: Bools) -> Floats:
     return np.where(near, kept, 0).astype(np.float32)
 
 
-def _outlines(soft: Floats, left: int, top: int) -> Iterator[Outline]:
-    """Closed lines at one half, holes left out; at the edge of the window along the edge of the pixels."""
+@dataclass(frozen=True, slots=True)
+class _Borders:
+    outer: tuple[Outline, ...]
+    holes: tuple[Outline, ...]
+
+
+def _borders(soft: Floats, left: int, top: int) -> _Borders:
+    """Closed lines at one half; at the edge of the window along the edge of the pixels."""
     from skimage.measure import find_contours
 
-    for line in find_contours(np.pad(soft, 1), 0.5, positive_orientation="high"):
-        points = line[:-1, ::-1].astype(np.float32) - 0.5
-        if _signed_area(points) >= 0:
-            continue  # around a hole
-        corners = cv2.approxPolyDP(points[:, None], _OFF_PX, closed=True)[:, 0]
-        corners = corners if len(corners) >= 3 else points
-        yield Outline(tuple((round(float(x) + left, 2), round(float(y) + top, 2)) for x, y in corners))
+    lines = find_contours(np.pad(soft, 1), 0.5, positive_orientation="high")
+    rings = [line[:-1, ::-1].astype(np.float32) - 0.5 for line in lines]
+    areas = [_signed_area(ring) for ring in rings]  # below zero around what is inside, above around a hole
+    return _Borders(
+        tuple(_outline(ring, left, top) for ring, area in zip(rings, areas, strict=True) if area < 0),
+        tuple(_outline(ring, left, top) for ring, area in zip(rings, areas, strict=True) if area >= _LEAST_HOLE_PX),
+    )
+
+
+def _outline(ring: Floats, left: int, top: int) -> Outline:
+    corners = cv2.approxPolyDP(ring[:, None], _OFF_PX, closed=True)[:, 0]
+    corners = corners if len(corners) >= 3 else ring
+    return Outline(tuple((round(float(x) + left, 2), round(float(y) + top, 2)) for x, y in corners))
 
 
 def _area(outline: Outline) -> float:

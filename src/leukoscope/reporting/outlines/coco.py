@@ -1,13 +1,22 @@
-"""The cells of pictures as COCO: one polygon per cell, and one annotation per nucleus with a polygon per lobe."""
+"""The cells of pictures as COCO: one polygon per cell, and one annotation per nucleus with a polygon per lobe.
+
+Polygons of COCO have no holes. A nucleus with a hole is therefore told by run lengths of its pixels, uncompressed, with
+`iscrowd` 0, as pycocotools reads it; everything else stays a polygon, finer than a pixel.
+"""
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Sequence
+
+import numpy as np
 
 from leukoscope.domain.findings import CellFinding, ImageFinding
 from leukoscope.domain.labels import UNCERTAIN
 from leukoscope.domain.regions import Outline
+from leukoscope.imaging.outlining.label_image import label_image
+from leukoscope.reporting.outlines.rings import signed_area
 
 Json = dict[str, object]
 NUCLEUS, CELL = "nucleus", "cell"
@@ -18,7 +27,8 @@ def coco_annotations(finding: ImageFinding) -> list[Json]:
 
     `cell_id` is the number of the cell in the report, for programs that pass it on.
     """
-    return [one for cell in finding.cells for one in _annotations(cell)]
+    size = finding.height, finding.width
+    return [one for cell in finding.cells for one in _annotations(cell, size)]
 
 
 def coco_text(pictures: Iterable[tuple[Json, Sequence[Json]]], classes: Sequence[str]) -> str:
@@ -42,11 +52,14 @@ def coco_text(pictures: Iterable[tuple[Json, Sequence[Json]]], classes: Sequence
     return json.dumps({"images": images, "annotations": annotations, "categories": categories}) + "\n"
 
 
-def _annotations(cell: CellFinding) -> list[Json]:
+def _annotations(cell: CellFinding, size: tuple[int, int]) -> list[Json]:
     said = cell.prediction
     category = CELL if said is None else UNCERTAIN if said.uncertain else said.label
     found = [_annotation(cell.id, category, [cell.outline])]
-    return [*found, _annotation(cell.id, NUCLEUS, cell.nucleus_outlines)] if cell.nucleus_outlines else found
+    if not cell.nucleus_outlines:
+        return found
+    nucleus = _annotation(cell.id, NUCLEUS, cell.nucleus_outlines)
+    return [*found, nucleus | _run_lengths(cell, size) if cell.nucleus_holes else nucleus]
 
 
 def _annotation(cell_id: int, category: str, polygons: Sequence[Outline]) -> Json:
@@ -57,14 +70,26 @@ def _annotation(cell_id: int, category: str, polygons: Sequence[Outline]) -> Jso
         "category": category,
         "cell_id": cell_id,
         "bbox": [round(one, 2) for one in (left, top, right - left, bottom - top)],
-        "area": round(sum(_area(polygon) for polygon in polygons), 2),
+        "area": round(sum(abs(signed_area(polygon.points)) for polygon in polygons), 2),
         "iscrowd": 0,
         "segmentation": [[value for point in polygon.points for value in point] for polygon in polygons],
     }
 
 
-def _area(polygon: Outline) -> float:
-    """Gauss's area formula."""
-    points = polygon.points
-    after = (*points[1:], points[0])
-    return abs(sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in zip(points, after, strict=True))) / 2
+def _run_lengths(cell: CellFinding, size: tuple[int, int]) -> Json:
+    """Pixels outside, inside, outside, ... of the nucleus, column by column, and how many are inside.
+
+    Args:
+        cell: A cell with a nucleus.
+        size: Height and width of its picture.
+    """
+    height, width = size
+    xs = [x for lobe in cell.nucleus_outlines for x, _ in lobe.points]
+    left, right = max(0, math.floor(min(xs))), min(width, math.ceil(max(xs)))
+    rings = [
+        Outline(tuple((x - left, y) for x, y in ring.points)) for ring in (*cell.nucleus_outlines, *cell.nucleus_holes)
+    ]
+    inside = label_image({1: rings}, right - left, height).T.ravel()
+    steps = np.flatnonzero(np.diff(inside, prepend=0, append=0)) + left * height
+    counts = np.diff(steps, prepend=0, append=width * height)
+    return {"area": int(inside.sum()), "segmentation": {"counts": counts.tolist(), "size": [height, width]}}

@@ -1,7 +1,8 @@
 """The cells of a picture as GeoJSON, as QuPath 0.4 and later reads it (File > Import objects, or dropped on a picture).
 
 A cell with a nucleus is an object of type "cell", whose `nucleusGeometry` stands beside its `geometry`; one without is
-a "detection". Coordinates are pixels of the picture, x to the right and y down, as QuPath has them.
+a "detection". Coordinates are pixels of the picture, x to the right and y down, as QuPath has them. A hole in a nucleus
+is an inner ring of the lobe around it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from leukoscope.domain.findings import CellFinding, ImageFinding
 from leukoscope.domain.labels import UNCERTAIN
 from leukoscope.domain.regions import Outline
+from leukoscope.reporting.outlines.rings import holes_by_lobe, signed_area
 from leukoscope.reporting.palette import Style
 
 Json = dict[str, object]
@@ -34,10 +36,10 @@ def _feature(cell: CellFinding, picture: str, styles: Mapping[str, Style]) -> Js
         "type": "Feature",
         # QuPath wants a UUID; the same cell of the same picture always gets the same.
         "id": str(uuid.uuid5(uuid.NAMESPACE_OID, f"{picture}/{cell.id}")),
-        "geometry": {"type": "Polygon", "coordinates": [_ring(cell.outline)]},
+        "geometry": {"type": "Polygon", "coordinates": [_ring(cell.outline.points)]},
     }
     if cell.nucleus_outlines:
-        feature["nucleusGeometry"] = _geometry(cell.nucleus_outlines)
+        feature["nucleusGeometry"] = _geometry(cell.nucleus_outlines, cell.nucleus_holes)
     properties: Json = {
         "objectType": "cell" if cell.nucleus_outlines else "detection",
         "name": str(cell.id),
@@ -57,13 +59,21 @@ def _classification(label: str, styles: Mapping[str, Style]) -> Json:
     return {"name": style.title, "color": color}
 
 
-def _geometry(lobes: Sequence[Outline]) -> Json:
-    if len(lobes) == 1:
-        return {"type": "Polygon", "coordinates": [_ring(lobes[0])]}
-    return {"type": "MultiPolygon", "coordinates": [[_ring(lobe)] for lobe in lobes]}
+def _geometry(lobes: Sequence[Outline], holes: Sequence[Outline]) -> Json:
+    polygons = [
+        [_ring(lobe.points), *(_ring(hole.points, hole=True) for hole in inside)]
+        for lobe, inside in zip(lobes, holes_by_lobe(lobes, holes), strict=True)
+    ]
+    if len(polygons) == 1:
+        return {"type": "Polygon", "coordinates": polygons[0]}
+    return {"type": "MultiPolygon", "coordinates": polygons}
 
 
-def _ring(outline: Outline) -> list[list[float]]:
-    """A closed ring: the first point is repeated at the end (RFC 7946, section 3.1.6)."""
-    points = [[float(x), float(y)] for x, y in outline.points]
-    return [*points, points[0]]
+def _ring(points: Sequence[tuple[float, float]], *, hole: bool = False) -> list[list[float]]:
+    """A closed ring, its first point repeated at the end; counterclockwise around an area, clockwise around a hole.
+
+    RFC 7946, section 3.1.6; x and y are taken as they are, as if y went up.
+    """
+    turned = (signed_area(points) < 0) != hole
+    ring = [[float(x), float(y)] for x, y in (reversed(points) if turned else points)]
+    return [*ring, ring[0]]

@@ -76,7 +76,9 @@ class OutlineWriter:
 
     def _write_pictures(self, stem: str, finding: ImageFinding) -> None:
         cells = {cell.id: (cell.outline,) for cell in finding.cells}
-        nuclei = {cell.id: cell.nucleus_outlines for cell in finding.cells if cell.nucleus_outlines}
+        nuclei = {
+            cell.id: (*cell.nucleus_outlines, *cell.nucleus_holes) for cell in finding.cells if cell.nucleus_outlines
+        }
         for name, outlines in (("cells", cells), ("nuclei", nuclei)):
             content = label_png(label_image(outlines, finding.width, finding.height))
             unfinished = self._folder / f".{stem}-{name}.png.tmp"

@@ -37,6 +37,29 @@ def test_the_largest_piece_is_the_cell_and_the_nucleus_stays_within_it():
     assert len(masks.nucleus_outlines) == 1
 
 
+def test_a_hole_in_a_nucleus_has_a_border_of_its_own_but_a_speck_has_none():
+    ring = disk(30, 30, 15) - disk(28, 31, 6)
+    masks = masks_from_maps(disk(30, 30, 22), ring, 100, 50)
+    assert masks is not None
+    assert len(masks.nucleus_outlines) == 1
+    (hole,) = masks.nucleus_holes
+    assert area(hole.points) == pytest.approx(np.pi * 36, rel=0.03)
+    assert tuple(np.mean(hole.points, axis=0)) == pytest.approx((128, 81), abs=0.3)
+    assert not masks.nucleus[31, 28]
+    ring[20:22, 30] = 0
+    told = masks_from_maps(disk(30, 30, 22), ring, 100, 50)
+    assert told is not None
+    assert not told.nucleus[20:22, 30].any()
+    assert len(told.nucleus_holes) == 1
+
+
+def test_holes_of_the_cell_are_filled_and_have_no_border():
+    masks = masks_from_maps(disk(30, 30, 22) - disk(30, 30, 6), disk(14, 30, 3), 0, 0)
+    assert masks is not None
+    assert masks.cell[30, 30]
+    assert masks.nucleus_holes == ()
+
+
 def test_lobes_that_do_not_touch_are_told_apart_and_specks_are_left_out():
     cell = disk(30, 30, 20)
     nucleus = np.maximum.reduce([disk(22, 30, 6), disk(40, 30, 6)])

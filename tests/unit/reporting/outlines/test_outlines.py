@@ -11,12 +11,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from matplotlib.path import Path as MatplotlibPath
 from pycocotools.coco import COCO
 
+from leukoscope.domain.cell_masks import CellMasks
 from leukoscope.domain.findings import ImageFinding
 from leukoscope.domain.regions import Outline
 from leukoscope.imaging.outlining.label_image import label_image
+from leukoscope.imaging.outlining.masks import masks_from_maps
 from leukoscope.reporting.outlines import OutlineWriter
+from leukoscope.reporting.outlines.rings import signed_area
 from leukoscope.reporting.palette import Style
 
 STYLES = {"blast": Style("Blast", "B", "#ff8000"), "uncertain": Style("Uncertain", "?", "#888888")}
@@ -118,6 +122,80 @@ def test_pictures_of_numbers_hold_each_cell_and_its_nucleus(finding, tmp_path):
     assert [int((cells == number).sum()) for number in (1, 2, 3)] == [900, 400, 144]
     assert int((nuclei == 1).sum()) == 64 + 81
     assert set(np.unique(nuclei)) == {0, 1, 2}
+
+
+def rings_and_islands(shape: tuple[int, int] = (70, 90)) -> CellMasks:
+    """A cell at 20, 30 whose nucleus is a ring with an island in its hole, a second ring, and a plain lobe."""
+    rows, columns = np.mgrid[: shape[0], : shape[1]] + 0.5
+
+    def disk(x: float, y: float, radius: float) -> np.ndarray:
+        return np.clip(radius - np.hypot(columns - x, rows - y) + 0.5, 0, 1).astype(np.float32)
+
+    nucleus = disk(28, 35, 16) - disk(28, 35, 10) + disk(29, 34, 5) + disk(60, 28, 10) - disk(62, 28, 4)
+    masks = masks_from_maps(disk(45, 35, 34), nucleus + disk(60, 52, 6), 20, 30)
+    assert masks is not None
+    return masks
+
+
+@pytest.fixture
+def with_holes(finding) -> tuple[ImageFinding, np.ndarray]:
+    """A picture whose first cell has a nucleus with holes, and the pixels of that nucleus in the picture."""
+    masks = rings_and_islands()
+    assert (len(masks.nucleus_outlines), len(masks.nucleus_holes)) == (4, 2)
+    cell = replace(
+        finding.cells[0],
+        outline=masks.outline,
+        nucleus_outlines=masks.nucleus_outlines,
+        nucleus_holes=masks.nucleus_holes,
+    )
+    true = np.zeros((finding.height, finding.width), bool)
+    true[30:100, 20:110] = masks.nucleus
+    return replace(finding, cells=(cell,)), true
+
+
+def off_the_border(painted: np.ndarray, true: np.ndarray) -> int:
+    """How many pixels differ that are no border of the mask."""
+    near = np.ones((3, 3), np.uint8)
+    mask = true.astype(np.uint8)
+    border = cv2.dilate(mask, near) != cv2.erode(mask, near)
+    return int(((painted != true) & ~border).sum())
+
+
+def test_rings_of_geojson_give_the_mask_back_and_run_as_the_standard_wants(with_holes, tmp_path):
+    finding, true = with_holes
+    (path,) = written(tmp_path, "geojson", finding).iterdir()
+    (feature,) = json.loads(path.read_text(encoding="utf-8"))["features"]
+    assert feature["nucleusGeometry"]["type"] == "MultiPolygon"
+    lobes = feature["nucleusGeometry"]["coordinates"]
+    assert sorted(len(rings) for rings in lobes) == [1, 1, 2, 2]
+    centers = np.stack(np.meshgrid(np.arange(finding.width) + 0.5, np.arange(finding.height) + 0.5), axis=-1)
+    painted = np.zeros(true.shape, bool)
+    for outer, *holes in lobes:
+        assert signed_area(outer[:-1]) > 0
+        assert all(signed_area(hole[:-1]) < 0 and hole[0] == hole[-1] for hole in holes)
+        inside = [MatplotlibPath(ring).contains_points(centers.reshape(-1, 2)) for ring in (outer, *holes)]
+        painted |= (inside[0] & ~np.any(inside[1:], axis=0) if holes else inside[0]).reshape(true.shape)
+    assert painted.any()
+    assert off_the_border(painted, true) == 0
+
+
+def test_pycocotools_gives_the_mask_of_a_nucleus_with_holes_back(with_holes, tmp_path):
+    finding, true = with_holes
+    coco = COCO(written(tmp_path, "coco", finding) / "coco.json")
+    cell, nucleus = coco.anns.values()
+    assert isinstance(cell["segmentation"], list)  # polygons, where there is no hole
+    assert nucleus["segmentation"]["size"] == [finding.height, finding.width]
+    assert nucleus["iscrowd"] == 0
+    painted = coco.annToMask(nucleus).astype(bool)
+    assert off_the_border(painted, true) == 0
+    assert painted.sum() == nucleus["area"] == pytest.approx(true.sum(), rel=0.02)
+
+
+def test_pictures_of_numbers_leave_holes_empty(with_holes, tmp_path):
+    finding, true = with_holes
+    folder = written(tmp_path, "png", finding)
+    nuclei = cv2.imread(str(next(folder.glob("*-nuclei.png"))), cv2.IMREAD_UNCHANGED)
+    assert off_the_border(nuclei > 0, true) == 0
 
 
 def test_more_than_255_cells_need_16_bits():
