@@ -65,7 +65,7 @@ class ClassEvaluation:
         at_specificity: Sensitivity at fixed specificities.
         at_sensitivity: Specificity at fixed sensitivities.
         predictive: Predictive values at stated prevalences.
-        thresholds: What each threshold from 0.1 to 0.9 gives.
+        thresholds: What each threshold from 0.1 to 0.9 gives; a picture of which nothing was said reaches none.
         best_on_validation: The threshold with the best F1 on validation, with what it gave there; None without such.
         at_best: What that threshold gives here.
     """
@@ -104,16 +104,17 @@ def evaluate_class(
     Args:
         predictions: Of all pictures.
         number: The class.
-        counts: Confusion matrix of all pictures.
+        counts: Confusion matrix of all pictures; its last column counts those given no class.
         drawn: Figures of drawn samples.
         units: Patients or groups of this class.
         validation: Predictions that thresholds are chosen on.
     """
-    positive, score = predictions.targets == number, predictions.probabilities[:, number]
+    positive, answered = predictions.targets == number, predictions.answered
+    ranked, score = positive[answered], predictions.probabilities[answered, number]
     hits, support, said = int(counts[number, number]), int(counts[number].sum()), int(counts[:, number].sum())
     n = int(counts.sum())
     silent_right = n - support - said + hits
-    both = 0 < support < n
+    both = bool(ranked.any() and not ranked.all())
 
     def by_unit(figure: str, of: int) -> Estimate | None:
         return drawn.estimate(place_of(figure, number), method="bootstrap", cases=units) if of else None
@@ -133,12 +134,14 @@ def evaluate_class(
         specificity_by_unit=by_unit("specificity", n - support),
         auroc=drawn.estimate(place_of("auroc", number), cases=units),
         auprc=drawn.estimate(place_of("auprc", number), cases=units),
-        at_specificity=tuple(FixedPoint(one, at_specificity(positive, score, one)) for one in ASKED) if both else (),
-        at_sensitivity=tuple(FixedPoint(one, at_sensitivity(positive, score, one)) for one in ASKED) if both else (),
+        at_specificity=tuple(FixedPoint(one, at_specificity(ranked, score, one)) for one in ASKED) if both else (),
+        at_sensitivity=tuple(FixedPoint(one, at_sensitivity(ranked, score, one)) for one in ASKED) if both else (),
         predictive=tuple(_predictive(counts, number, one) for one in PREVALENCES),
-        thresholds=threshold_scores(positive, score),
+        thresholds=threshold_scores(positive, _called(predictions, number)),
         best_on_validation=best,
-        at_best=None if best is None else threshold_scores(positive, score, (best.threshold,))[0],
+        at_best=None
+        if best is None
+        else threshold_scores(positive, _called(predictions, number), (best.threshold,))[0],
     )
 
 
@@ -146,7 +149,12 @@ def _best(validation: Predictions, number: int) -> ThresholdScore | None:
     positive = validation.targets == number
     if not positive.any():
         return None
-    return best_threshold(threshold_scores(positive, validation.probabilities[:, number]))
+    return best_threshold(threshold_scores(positive, _called(validation, number)))
+
+
+def _called(predictions: Predictions, number: int) -> NDArray[np.float64]:
+    """Score of a class, below every threshold where nothing was said: such a picture is never called it."""
+    return np.where(predictions.answered, predictions.probabilities[:, number], -1.0)
 
 
 def _predictive(counts: NDArray[np.int64], number: int, prevalence: float) -> PredictiveValues:

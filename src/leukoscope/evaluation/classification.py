@@ -22,7 +22,6 @@ from leukoscope.evaluation.estimates import (
 )
 from leukoscope.evaluation.intervals import clopper_pearson
 from leukoscope.evaluation.matrix_figures import HEADLINE
-from leukoscope.evaluation.metrics import confusion
 from leukoscope.evaluation.predictions import Predictions, Unit, joined_units
 from leukoscope.evaluation.resampling import Groups, make_groups
 from leukoscope.evaluation.suspicions import find_suspicions
@@ -68,7 +67,9 @@ class Evaluation:
         accuracy_by_unit: The accuracy with limits over patients or groups.
         per_class: One entry a class, in their order.
         confusion: Counts, the truth as rows.
-        abstained: Share of pictures left open.
+        given_none: Pictures of each class that were given no class, because nothing was said of them or all classes
+            were as probable; they are not right, and in no column of `confusion`.
+        abstained: Share of pictures left open; of which nothing was said among them.
         accepted_accuracy: Accuracy of the others; None where all are left open.
         positive: The class looked for; empty for none in particular.
         by_patient: The same with one prediction per patient, the mean of those of its pictures; None where patients
@@ -88,6 +89,7 @@ class Evaluation:
     accuracy_by_unit: Estimate
     per_class: tuple[ClassEvaluation, ...]
     confusion: tuple[tuple[int, ...], ...]
+    given_none: tuple[int, ...]
     abstained: Estimate
     accepted_accuracy: Estimate | None
     positive: str
@@ -139,10 +141,9 @@ def evaluate_predictions(
     groups = groups_of(predictions)
     counted = count_figures(predictions, groups.member, groups.count, bins=settings.bins)
     drawn = draw_figures(counted, groups, np.random.default_rng(settings.seed), settings.rounds)
-    truth, predicted = predictions.targets, predictions.predicted
-    counts = confusion(truth, predicted, len(predictions.classes))
+    counts = predictions.counts
     right, n = int(np.trace(counts)), len(predictions)
-    accepted = predictions.confidence >= settings.uncertain_below
+    accepted = predictions.answered & (predictions.confidence >= settings.uncertain_below)
     figures, units = _figures(drawn, groups), _units_of_classes(predictions, groups)
     return Evaluation(
         classes=predictions.classes,
@@ -157,7 +158,8 @@ def evaluate_predictions(
             evaluate_class(predictions, number, counts, drawn, units.get(number, 0), validation)
             for number in range(len(counts))
         ),
-        confusion=tuple(tuple(int(one) for one in row) for row in counts),
+        confusion=tuple(tuple(int(one) for one in row) for row in counts[:, :-1]),
+        given_none=tuple(int(one) for one in counts[:, -1]),
         abstained=exact_estimate(int((~accepted).sum()), n) or Estimate(0.0),
         accepted_accuracy=exact_estimate(int(predictions.correct[accepted].sum()), int(accepted.sum())),
         positive=settings.positive,
@@ -179,7 +181,7 @@ def unnamed_units(predictions: Predictions, groups: Groups) -> int:
 
 
 def aggregate(predictions: Predictions, names: tuple[str, ...]) -> Predictions | None:
-    """One prediction per patient or slide: the mean of the probabilities of its pictures.
+    """One prediction per patient or slide: the mean of the probabilities of its pictures that have any.
 
     Patients or slides whose pictures must be drawn together stay together: they are the groups of what is returned.
 
@@ -197,8 +199,10 @@ def aggregate(predictions: Predictions, names: tuple[str, ...]) -> Predictions |
     truth, rows = predictions.targets[known], predictions.probabilities[known]
     if len(told) < 2 or (truth != truth[first][member]).any():
         return None
-    size = np.bincount(member)
-    mean = np.stack([np.bincount(member, weights=column) / size for column in rows.T], axis=1)
+    said = predictions.answered[known]
+    size = np.bincount(member[said], minlength=len(told))
+    sums = [np.bincount(member[said], weights=column, minlength=len(told)) for column in rows[said].T]
+    mean = np.stack([np.where(size > 0, one / np.maximum(size, 1), np.nan) for one in sums], axis=1)
     paths, units = tuple(str(one) for one in told), np.array(predictions.units, dtype=object)[known]
     joined = joined_units(tuple(str(one) for one in told[member]), tuple(str(one) for one in units))
     together = tuple(joined[place] for place in first.tolist())

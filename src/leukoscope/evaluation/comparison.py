@@ -243,9 +243,10 @@ def _tests(one: Contender, other: Contender, a: int, b: int, drawn: Floats | Non
     by_chance = mcnemar(first.correct, second.correct)
     difference = float(first.correct.mean() - second.correct.mean())
     yield PairedTest("accuracy", "McNemar", difference, None, by_chance)
-    positive = first.targets == 1
+    both = first.answered & second.answered
+    positive = first.targets[both] == 1
     if len(first.classes) == 2 and min(positive.sum(), (~positive).sum()) >= 2:
-        areas = delong(positive, first.probabilities[:, 1], second.probabilities[:, 1])
+        areas = delong(positive, first.probabilities[both, 1], second.probabilities[both, 1])
         yield PairedTest("auroc", "DeLong", areas.first - areas.second, areas.ci95, areas.p)
     if drawn is not None:
         for place, figure in enumerate(COMPARED):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -20,6 +20,8 @@ from leukoscope.evaluation.resampling import Groups, confusion_rounds, percentil
 Change = Literal["now wrong", "wrong otherwise", "now right"]
 CHANGES: tuple[Change, ...] = get_args(Change)
 """The gravest first."""
+NO_CLASS = "no class"
+"""What a picture is called that was given none: nothing was said of it, or all classes were as probable."""
 _DRIFTED = 20
 
 
@@ -55,7 +57,7 @@ class Concordance:
     Attributes:
         first: Name of the old version.
         second: Name of the new one.
-        classes: Names of the classes.
+        classes: Names of the classes; `NO_CLASS` follows where a picture was given none.
         n: Pictures.
         unit: What was drawn again.
         units: How many of these there are.
@@ -118,21 +120,21 @@ def find_concordance(
     """
     laid = lay_side_by_side([first, second], joins or {})
     old, new = (one.predictions for one in laid.contenders)
-    groups, classes = groups_of(old), len(old.classes)
-    table = confusion(old.predicted, new.predicted, classes)
+    groups, names = groups_of(old), _names(old, new)
+    table = confusion(old.predicted, new.predicted, len(names))
     same = int(np.trace(table))
-    cases = list(_cases(old, new))
+    cases = list(_cases(old, new, names))
     changed = sorted((one for one in cases if one.change), key=_gravity)
     return Concordance(
         first=first.name,
         second=second.name,
-        classes=old.classes,
+        classes=names,
         n=len(old),
         unit=old.unit,
         units=groups.count,
         units_unnamed=unnamed_units(old, groups),
         agreement=exact_estimate(same, len(old)) or Estimate(0.0),
-        kappa=_kappa(old, new, groups, rounds, seed),
+        kappa=_kappa(old, new, len(names), groups, np.random.default_rng(seed), rounds),
         accuracy=(float(old.correct.mean()), float(new.correct.mean())),
         p=mcnemar(old.correct, new.correct),
         table=tuple(tuple(int(one) for one in row) for row in table),
@@ -142,15 +144,21 @@ def find_concordance(
     )
 
 
-def _cases(old: Predictions, new: Predictions) -> Iterable[Case]:
-    shift = np.abs(old.probabilities - new.probabilities).max(axis=1)
+def _names(old: Predictions, new: Predictions) -> tuple[str, ...]:
+    """The classes, and a last name for pictures that one of them gave none, where there are such."""
+    return (*old.classes, NO_CLASS) if (old.undecided | new.undecided).any() else old.classes
+
+
+def _cases(old: Predictions, new: Predictions, names: Sequence[str]) -> Iterable[Case]:
+    both = old.answered & new.answered
+    shift = np.where(both, np.abs(old.probabilities - new.probabilities).max(axis=1), 0.0)
     for place, path in enumerate(old.paths):
         truth, before, after = (int(one[place]) for one in (old.targets, old.predicted, new.predicted))
         yield Case(
             path,
-            old.classes[truth],
-            old.classes[before],
-            old.classes[after],
+            names[truth],
+            names[before],
+            names[after],
             float(old.confidence[place]),
             float(new.confidence[place]),
             float(shift[place]),
@@ -175,12 +183,12 @@ def _most_drifted(cases: Iterable[Case]) -> tuple[Case, ...]:
     return tuple(moved[:_DRIFTED])
 
 
-def _kappa(old: Predictions, new: Predictions, groups: Groups, rounds: int, seed: int) -> Estimate:
-    value = kappa(confusion(old.predicted, new.predicted, len(old.classes)))
+def _kappa(
+    old: Predictions, new: Predictions, names: int, groups: Groups, rng: np.random.Generator, rounds: int
+) -> Estimate:
+    value = kappa(confusion(old.predicted, new.predicted, names))
     if not can_be_drawn(groups):
         return Estimate(value)
-    tables = confusion_rounds(
-        old.predicted, new.predicted, len(old.classes), groups, np.random.default_rng(seed), rounds
-    )
+    tables = confusion_rounds(old.predicted, new.predicted, names, groups, rng, rounds)
     limits = percentile_limits(np.array([kappa(one) for one in tables]))
     return Estimate(value, limits, "bootstrap" if limits else "")

@@ -35,7 +35,8 @@ class CountedFigures:
 
     Attributes:
         classes: Number of classes.
-        confusion: Confusion matrix of each group, flat, shape (groups, classes * classes).
+        confusion: Confusion matrix of each group, flat, shape (groups, classes * (classes + 1)); the last column counts
+            pictures given no class.
         ranks: Each class against the rest; None for a class that all pictures have, or none.
         losses: Log loss, Brier score and number of pictures of each group, shape (groups, 3).
         widths: Confidence minus rightness of each group in bins of equal width, shape (groups, bins).
@@ -60,7 +61,7 @@ class CountedFigures:
             not-a-number where a sample does not allow one. AUROC and AUPRC of all classes are means over the classes
             that a sample holds.
         """
-        matrices = (counts @ self.confusion).reshape(-1, self.classes, self.classes)
+        matrices = (counts @ self.confusion).reshape(-1, self.classes, self.classes + 1)
         headline, per_class = matrix_figures(matrices), class_figures(matrices)
         areas, precisions = self._areas(counts)
         losses = counts @ self.losses
@@ -102,28 +103,31 @@ def place_of(figure: str, class_number: int | None = None) -> int:
 def count_figures(predictions: Predictions, member: Counts, groups: int, *, bins: int = 15) -> CountedFigures:
     """Add predictions up by group.
 
+    A picture of which nothing was said is not right; figures of probabilities and ranks leave it out.
+
     Args:
         predictions: The predictions.
         member: Number of the group of each picture, shape (n,).
         groups: How many groups there are.
         bins: Confidence bins of the calibration errors; those of equal mass are cut where these pictures have them.
     """
-    classes, truth = len(predictions.classes), predictions.targets
-    cells = classes * classes
-    flat = member * cells + truth * classes + predictions.predicted
-    surplus = predictions.confidence - predictions.correct
+    classes, answered = len(predictions.classes), predictions.answered
+    cells = classes * (classes + 1)
+    flat = member * cells + predictions.targets * (classes + 1) + predictions.predicted
+    rows, truth, known = predictions.probabilities[answered], predictions.targets[answered], member[answered]
+    confidence = predictions.confidence[answered]
+    surplus = confidence - predictions.correct[answered]
     return CountedFigures(
         classes,
         np.bincount(flat, minlength=groups * cells).reshape(groups, cells),
-        tuple(count_ranks(truth == one, predictions.probabilities[:, one], member, groups) for one in range(classes)),
-        _losses(predictions, member, groups),
-        _by_bin(surplus, equal_width_bins(predictions.confidence, bins), bins, member, groups),
-        _by_bin(surplus, equal_mass_bins(predictions.confidence, bins), bins, member, groups),
+        tuple(count_ranks(truth == one, rows[:, one], known, groups) for one in range(classes)),
+        _losses(rows, truth, known, groups),
+        _by_bin(surplus, equal_width_bins(confidence, bins), bins, known, groups),
+        _by_bin(surplus, equal_mass_bins(confidence, bins), bins, known, groups),
     )
 
 
-def _losses(predictions: Predictions, member: Counts, groups: int) -> Floats:
-    probabilities, truth = predictions.probabilities, predictions.targets
+def _losses(probabilities: Floats, truth: Counts, member: Counts, groups: int) -> Floats:
     chosen = probabilities[np.arange(len(truth)), truth] / probabilities.sum(axis=1)
     surprise = -np.log(np.clip(chosen, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY))
     distance = ((probabilities - np.eye(probabilities.shape[1])[truth]) ** 2).sum(axis=1)

@@ -32,7 +32,7 @@ def matrix_figures(matrices: NDArray[np.int64]) -> Mapping[str, Floats]:
     accuracy and macro recall take the classes that occur. A figure no sample allows is not-a-number.
 
     Args:
-        matrices: The truth as rows, shape (samples, classes, classes).
+        matrices: The truth as rows, shape (samples, classes, classes); or one column more, for pictures given no class.
 
     Returns:
         For each name of `HEADLINE` an array of shape (samples,).
@@ -45,7 +45,7 @@ def matrix_figures(matrices: NDArray[np.int64]) -> Mapping[str, Floats]:
         0.75
     """
     counts = matrices.astype(np.float64)
-    support, said, right = counts.sum(2), counts.sum(1), np.diagonal(counts, axis1=1, axis2=2)
+    support, said, right = _margins(counts)
     total = support.sum(1)
     told = class_figures(matrices)
     occurs, seen = support > 0, (support + said) > 0
@@ -59,7 +59,7 @@ def matrix_figures(matrices: NDArray[np.int64]) -> Mapping[str, Floats]:
             "macro_recall": _mean(told["recall"], occurs),
             "weighted_precision": _weighted(told["precision"], support),
             "weighted_recall": _weighted(told["recall"], support),
-            "matthews": _matthews(support, said, right.sum(1)),
+            "matthews": _matthews(support, counts.sum(1), right.sum(1)),
             "kappa": _kappa(counts, 0),
             "kappa_quadratic": _kappa(counts, 2),
         }
@@ -73,8 +73,7 @@ def class_figures(matrices: NDArray[np.int64]) -> Mapping[str, Floats]:
     Returns:
         For each name of `PER_CLASS` an array of shape (samples, classes).
     """
-    counts = matrices.astype(np.float64)
-    support, said, right = counts.sum(2), counts.sum(1), np.diagonal(counts, axis1=1, axis2=2)
+    support, said, right = _margins(matrices.astype(np.float64))
     others = support.sum(1, keepdims=True) - support
     without = others - (said - right)
     return {
@@ -86,16 +85,23 @@ def class_figures(matrices: NDArray[np.int64]) -> Mapping[str, Floats]:
     }
 
 
+def _margins(counts: Floats) -> tuple[Floats, Floats, Floats]:
+    """Pictures that have each class, that were given it, and both; shape (samples, classes) each."""
+    return counts.sum(2), counts.sum(1)[:, : counts.shape[1]], np.diagonal(counts, axis1=1, axis2=2)
+
+
 def _matthews(support: Floats, said: Floats, right: Floats) -> Floats:
     total = support.sum(1)
     spread = (total**2 - (said**2).sum(1)) * (total**2 - (support**2).sum(1))
-    shared = right * total - (support * said).sum(1)
+    shared = right * total - (support * said[:, : support.shape[1]]).sum(1)
     return np.asarray(np.divide(shared, np.sqrt(spread), out=np.zeros_like(shared), where=spread > 0))
 
 
 def _kappa(counts: Floats, power: int) -> Floats:
     rows, columns = np.indices(counts.shape[1:])
     cost = np.abs(rows - columns) ** 2.0 if power else (rows != columns).astype(np.float64)
+    if power:  # a picture given no class is as far off as any can be
+        cost[:, counts.shape[1] :] = (counts.shape[1] - 1) ** 2.0
     expected = np.einsum("si,sj,ij->s", counts.sum(2), counts.sum(1), cost) / counts.sum((1, 2))
     observed = np.einsum("sij,ij->s", counts, cost)
     return np.asarray(1 - np.divide(observed, expected, out=np.zeros_like(observed), where=expected > 0))

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.errors import InvalidValueError
+from leukoscope.evaluation.metrics import confusion
 
 Unit = Literal["patient", "group", "picture"]
 SUM_TOLERANCE = 0.01
@@ -25,7 +26,8 @@ class Predictions:
     Attributes:
         classes: Names of the classes, at least two, in the order of the columns of `probabilities`.
         targets: True class of each picture as a number, shape (n,).
-        probabilities: Shape (n, classes), in [0, 1], rows sum to 1.
+        probabilities: Shape (n, classes), in [0, 1], rows sum to 1; a row of not-a-number where the model could say
+            nothing of a picture, as where no cell was found to be measured.
         paths: What each picture is called, length n, each once.
         patients: Whose blood it is.
         groups: What must be drawn together, such as neighbors in a series.
@@ -60,23 +62,38 @@ class Predictions:
 
     @property
     def predicted(self) -> NDArray[np.int64]:
-        """Most probable class of each picture, the first of equals; a wrong one where all classes are as probable.
+        """Most probable class of each picture, the first of equals; the number behind the last class where undecided.
 
-        A model that could not look at a picture, as where no cell was found to be measured, gives all classes the same
-        probability. The first of equals would credit it with every such picture of the first class.
+        The first of equals would credit a model with every undecided picture of the first class.
 
         Example:
-            >>> rows = np.array([[0.5, 0.5], [0.5, 0.5], [0.9, 0.1]])
+            >>> rows = np.array([[0.5, 0.5], [np.nan, np.nan], [0.9, 0.1]])
             >>> Predictions(("a", "b"), np.array([0, 1, 0]), rows, ("1", "2", "3")).predicted.tolist()
-            [1, 0, 0]
+            [2, 2, 0]
         """
         best = self.probabilities.argmax(axis=1)
-        return np.where(self.undecided, (self.targets + 1) % len(self.classes), best).astype(np.int64)
+        return np.where(self.undecided, len(self.classes), best).astype(np.int64)
+
+    @property
+    def answered(self) -> NDArray[np.bool_]:
+        """Pictures of which anything was said; no figure of probabilities may hold the others."""
+        return np.asarray(~np.isnan(self.probabilities[:, 0]))
 
     @property
     def undecided(self) -> NDArray[np.bool_]:
-        """Pictures of which nothing was said: all classes are as probable."""
-        return np.asarray(np.ptp(self.probabilities, axis=1) == 0)
+        """Pictures that were given no class: nothing was said of them, or all classes are as probable."""
+        return np.asarray(~self.answered | (np.ptp(self.probabilities, axis=1) == 0))
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """Pictures of each class by the class they were given, shape (classes, classes + 1); last, those given none.
+
+        Example:
+            >>> rows = np.array([[0.9, 0.1], [np.nan, np.nan]])
+            >>> Predictions(("a", "b"), np.array([0, 1]), rows, ("1", "2")).counts.tolist()
+            [[1, 0, 0], [0, 0, 1]]
+        """
+        return confusion(self.targets, self.predicted, len(self.classes) + 1)[:-1]
 
     @property
     def correct(self) -> NDArray[np.bool_]:
@@ -85,8 +102,8 @@ class Predictions:
 
     @property
     def confidence(self) -> NDArray[np.float64]:
-        """Probability of that class."""
-        return np.asarray(self.probabilities.max(axis=1))
+        """Probability of that class; 0 where nothing was said."""
+        return np.asarray(np.where(self.answered, self.probabilities.max(axis=1), 0.0))
 
     @property
     def unit(self) -> Unit:
@@ -188,7 +205,8 @@ def _demand_shapes(one: Predictions) -> None:
 
 
 def _demand_probabilities(one: Predictions) -> None:
-    values = one.probabilities
+    answered = ~np.isnan(one.probabilities).all(axis=1)
+    values = np.where(answered[:, None], one.probabilities, 1 / one.probabilities.shape[1])
     numbers = np.asarray(np.isfinite(values).all(axis=1))
     _refuse(one, ~numbers, "are no numbers (NaN or infinite)", "A model that gives these is broken; find out why.")
     inside = np.asarray(((values >= 0) & (values <= 1)).all(axis=1))

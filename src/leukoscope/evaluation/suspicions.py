@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.evaluation.metrics import confusion
 from leukoscope.evaluation.predictions import Predictions
 
 ALMOST_ALL = 0.99
@@ -26,8 +25,9 @@ def find_suspicions(predictions: Predictions) -> tuple[str, ...]:
         >>> find_suspicions(asked)[0]
         'The model is degenerate: it calls all 4 pictures ALL, so its accuracy is only the share of that class.'
     """
-    counts = confusion(predictions.targets, predictions.predicted, len(predictions.classes))
+    counts = predictions.counts
     return (
+        *_silent(predictions),
         *_one_answer(predictions, counts),
         *_same_probabilities(predictions),
         *_swapped(predictions.classes, counts),
@@ -67,8 +67,19 @@ def contradicted_supports(supports: Mapping[str, int], expected: Mapping[str, in
     return (sentence,)
 
 
+def _silent(predictions: Predictions) -> Iterator[str]:
+    silent, n = ~predictions.answered, len(predictions)
+    if silent.any():
+        by_class = np.bincount(predictions.targets[silent], minlength=len(predictions.classes))
+        told = ", ".join(f"{name} {count}" for name, count in zip(predictions.classes, by_class, strict=True) if count)
+        yield (
+            f"Nothing was said of {int(silent.sum())} of {n} pictures ({told}): they count as left open and as not "
+            "right. What needs probabilities leaves them out: AUROC, AUPRC, log loss, Brier score, calibration error."
+        )
+
+
 def _one_answer(predictions: Predictions, counts: NDArray[np.int64]) -> Iterator[str]:
-    said, occurring = counts.sum(0), int((counts.sum(1) > 0).sum())
+    said, occurring = counts[:, :-1].sum(0), int((counts.sum(1) > 0).sum())
     most, n = int(said.argmax()), len(predictions)
     if occurring > 1 and said[most] >= ALMOST_ALL * n:
         told = f"all {n}" if said[most] == n else f"{int(said[most])} of {n}"
@@ -79,7 +90,7 @@ def _one_answer(predictions: Predictions, counts: NDArray[np.int64]) -> Iterator
 
 
 def _same_probabilities(predictions: Predictions) -> Iterator[str]:
-    rows = predictions.probabilities
+    rows = predictions.probabilities[predictions.answered]
     if len(rows) > 1 and np.abs(rows - rows[0]).max() < 1e-9:
         yield "The model gives the same probabilities for every picture: it does not look at the pictures."
 
@@ -88,7 +99,7 @@ def _swapped(classes: tuple[str, ...], counts: NDArray[np.int64]) -> Iterator[st
     support = counts.sum(1)
     if (support == 0).any():
         return
-    recall = counts / support[:, None]
+    recall = counts[:, :-1] / support[:, None]
     order = _best_naming(recall)
     given, other = float(np.diag(recall).mean()), float(recall[np.arange(len(order)), order].mean())
     if other > given + CLEARLY and (order != np.arange(len(order))).any():

@@ -21,7 +21,7 @@ from leukoscope.evaluation.predictions import Predictions
 from leukoscope.imaging.quality import judge_quality
 from leukoscope.imaging.reading import read_image
 from leukoscope.inference.classifier import Classifier
-from leukoscope.inference.measured_classifier import MeasuredCells, measure_picture, open_measured
+from leukoscope.inference.measured_classifier import MeasuredCells, MeasuredOutput, measure_picture, open_measured
 
 AT_ONCE = 256
 """Pictures held in memory together."""
@@ -135,7 +135,7 @@ def predictions_of(
     Args:
         classes: Names of the columns.
         entries: The pictures, labeled with these names.
-        probabilities: Shape (pictures, classes).
+        probabilities: Shape (pictures, classes); a row of not-a-number where nothing was said.
         manifest: Where the pictures come from; None where nothing more is known.
     """
     names, paths = tuple(classes), tuple(entry.name for entry in entries)
@@ -185,6 +185,11 @@ def in_classes_of(card: Card, entries: Sequence[Entry], joined: Mapping[str, str
     return join_classes(entries, card.training.classes, others=card.training.others)
 
 
+def said_of(output: MeasuredOutput) -> NDArray[np.float32]:
+    """What measured cells were called: probabilities, and not-a-number where no cell was found to be measured."""
+    return np.asarray(np.where(output.measured[:, None], output.probabilities, np.nan), dtype=np.float32)
+
+
 def looked_for(card: Card) -> str:
     """The class that a model of two looks for: its blasts; empty where no single class is meant."""
     blasts = [label.name for label in card.labels if label.group == "blast"]
@@ -209,7 +214,7 @@ class _Answerer(Protocol):
         ...
 
     def probabilities(self, shown: Sequence[Any]) -> NDArray[np.float32]:
-        """What it says of what was shown, shape (pictures, classes)."""
+        """What it says of what was shown, shape (pictures, classes); not-a-number where it can say nothing."""
         ...
 
 
@@ -232,7 +237,7 @@ class _ByLooks:
 
 
 class _ByMeasurements:
-    """Measures the largest cell of each picture; a picture without one gets the same probability for every class."""
+    """Measures the largest cell of each picture; of a picture without one nothing is said."""
 
     def __init__(self, bundle: Bundle, sizes: Mapping[str, float]) -> None:
         self._classifier, self._sizes = open_measured(bundle), sizes
@@ -245,9 +250,8 @@ class _ByMeasurements:
 
     def probabilities(self, shown: Sequence[MeasuredCells]) -> NDArray[np.float32]:
         columns = np.concatenate([one.columns for one in shown])
-        return self._classifier.predict(
-            MeasuredCells(columns, np.concatenate([one.measured for one in shown]))
-        ).probabilities
+        cells = MeasuredCells(columns, np.concatenate([one.measured for one in shown]))
+        return said_of(self._classifier.predict(cells))
 
 
 def _answerer(bundle: Bundle, manifest: Manifest | None) -> _Answerer:

@@ -23,7 +23,7 @@ from leukoscope.evaluation.classification import Evaluation, EvaluationSettings,
 from leukoscope.evaluation.predictions import Predictions
 from leukoscope.evaluation.suspicions import find_suspicions
 from leukoscope.evaluation.thresholds import smallest_threshold
-from leukoscope.experiments.bundle_answers import looked_for
+from leukoscope.experiments.bundle_answers import looked_for, said_of
 from leukoscope.experiments.classical_card import complete_card, first_card
 from leukoscope.experiments.classical_folder import keep_importance, keep_trials, open_folder
 from leukoscope.experiments.classical_material import ClassicalMaterial, measure_material
@@ -220,8 +220,7 @@ def _finish(
 
 
 def _said(classifier: MeasuredClassifier, material: ClassicalMaterial, part: Part) -> Predictions:
-    output = classifier.predict(material.parts[part].cells)
-    return material.predictions(part, output.probabilities.astype(np.float64))
+    return material.predictions(part, said_of(classifier.predict(material.parts[part].cells)).astype(np.float64))
 
 
 def _not_found(material: ClassicalMaterial) -> tuple[str, ...]:
@@ -234,5 +233,5 @@ def _not_found(material: ClassicalMaterial) -> tuple[str, ...]:
         return ()
     return (
         f"No cell was found in some pictures: {', '.join(told)}; those to learn from were left out, of the others "
-        "nothing was said, which counts as the same probability for every class.",
+        "nothing was said, and they count as left open.",
     )

@@ -75,7 +75,7 @@ def worst_errors(predictions: Predictions, uncertain_below: float) -> tuple[list
     """Places of wrong answers, the surest first: those that were given, and those that were left open."""
     wrong = np.flatnonzero(~predictions.correct)
     ordered = wrong[np.argsort(-predictions.confidence[wrong], kind="stable")]
-    given = predictions.confidence[ordered] >= uncertain_below
+    given = predictions.answered[ordered] & (predictions.confidence[ordered] >= uncertain_below)
     return ordered[given].tolist(), ordered[~given].tolist()
 
 
@@ -115,13 +115,14 @@ def _pictures(found: Evaluated, places: list[int]) -> Iterator[ErrorPicture]:
     predictions = found.predictions
     for place in places:
         truth, said = int(predictions.targets[place]), int(predictions.predicted[place])
-        picture, heat, missing = _seen(found, classifier, place, said)
+        name = "" if predictions.undecided[place] else predictions.classes[said]
+        picture, heat, missing = _seen(found, classifier if name else None, place, said)
         yield ErrorPicture(
             path=predictions.paths[place],
             truth=predictions.classes[truth],
-            said=predictions.classes[said],
+            said=name,
             confidence=float(predictions.confidence[place]),
-            of_truth=float(predictions.probabilities[place, truth]),
+            of_truth=float(np.nan_to_num(predictions.probabilities[place, truth])),
             picture=picture,
             heat=heat,
             missing=missing,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,8 @@ class _Row:
 def write_predictions(predictions: Predictions, path: Path) -> None:
     """Write predictions, one row a picture: `path,label,<one probability column per class>,patient,group,source,slide`.
 
-    Columns about pictures that are known of none are left out.
+    Columns about pictures that are known of none are left out. The probabilities of a picture of which nothing was said
+    are empty cells.
     """
     about = {"patient": predictions.patients, "group": predictions.groups, "source": predictions.sources,
              "slide": predictions.slides}  # fmt: skip
@@ -39,7 +41,8 @@ def write_predictions(predictions: Predictions, path: Path) -> None:
         for place, row in enumerate(predictions.probabilities.tolist()):
             label = predictions.classes[int(predictions.targets[place])]
             told = (column[place] for column in known.values())
-            writer.writerow([predictions.paths[place], label, *(f"{one:.{_DIGITS}g}" for one in row), *told])
+            said = ("" if math.isnan(one) else f"{one:.{_DIGITS}g}" for one in row)
+            writer.writerow([predictions.paths[place], label, *said, *told])
 
 
 def read_predictions(
@@ -50,6 +53,7 @@ def read_predictions(
     Args:
         path: A CSV file with a column `label`, one column of probabilities per class, named as the class, and where
             known `path`, `patient`, `group`, `source` and `slide`. Every other column is taken for a class.
+            Where all probabilities of a row are empty, nothing was said of that picture.
         joined: What labels of the file are called among its classes, such as `{"hem": "normal"}`.
         foreign: What becomes of a label joined to a class that is none of the file: it is refused, or stays as it is,
             for joins that are meant for another model.
@@ -129,6 +133,8 @@ def _fault(row: _Row, label: str, classes: Sequence[str]) -> str:
         return f"line {row.line} has more cells than the heading"
     if label not in classes:
         return f"line {row.line}: the label {label!r} is no class" if label else f"line {row.line} has no label"
+    if not any(row.cells[name] for name in classes):
+        return ""
     total = 0.0
     for name in classes:
         text = row.cells[name]
@@ -169,7 +175,7 @@ def _predictions(classes: tuple[str, ...], labels: Sequence[str], rows: Sequence
         return Predictions(
             classes,
             np.array([numbers[label] for label in labels], dtype=np.int64),
-            np.array([[float(row.cells[name]) for name in classes] for row in rows], dtype=np.float64),
+            np.array([[float(row.cells[name] or "nan") for name in classes] for row in rows], dtype=np.float64),
             paths,
             column("patient"),
             column("group"),

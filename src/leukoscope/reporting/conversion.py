@@ -42,7 +42,10 @@ def image_document(path: str, finding: ImageFinding, labels: Sequence[Label]) ->
     size = finding.pixel_size
     groups = {label.name: label.group for label in labels}
     places = {cell.id: place for place, cell in enumerate(gallery.in_order(finding.cells, groups), start=1)}
-    cells = [_cell(cell, places[cell.id], gallery.REASONS[gallery.rank(cell, groups)]) for cell in finding.cells]
+    cells = [
+        _cell(cell, places[cell.id], gallery.REASONS[gallery.rank(cell, groups)], asked=bool(labels))
+        for cell in finding.cells
+    ]
     novel = sum(cell.novel is True for cell in cells)
     contradicted = gallery.count_contradicted(finding.cells, groups)
     return ImageDocument(
@@ -149,7 +152,7 @@ def _ratio(counts: FieldCounts) -> float | None:
     return None if counts.wbc_to_rbc is None else round(counts.wbc_to_rbc, 4)
 
 
-def _cell(cell: CellFinding, place: int, reason: str) -> CellDocument:
+def _cell(cell: CellFinding, place: int, reason: str, *, asked: bool) -> CellDocument:
     said = cell.prediction
     x0, y0, x1, y1 = (round(float(edge), 1) for edge in cell.box.as_list())
     return CellDocument(
@@ -159,7 +162,7 @@ def _cell(cell: CellFinding, place: int, reason: str) -> CellDocument:
         label=None if said is None else said.label,
         score=None if said is None else round(said.score, 4),
         probabilities={} if said is None else _rounded(said.probabilities),
-        uncertain=said is not None and said.uncertain,
+        uncertain=asked if said is None else said.uncertain,  # asked, and nothing could be said: it has no name
         # A measurement that is not a number (a ratio over nothing) has no JSON form but null.
         features={name: round(value, 4) if math.isfinite(value) else None for name, value in cell.features.items()},
         novel=None if said is None else said.novel,

@@ -100,7 +100,10 @@ class ReviewDocument(_Document):
 
 
 class CellDocument(_Document):
-    """One nucleated cell; `label` and `score` are null where no cell model was asked."""
+    """One nucleated cell; `label` and `score` are null where no cell model was asked, or it could not measure the cell.
+
+    In the latter case it is `uncertain`.
+    """
 
     id: int
     box: tuple[float, float, float, float]

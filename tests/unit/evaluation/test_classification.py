@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
@@ -31,29 +31,36 @@ def predictions(seed: int, n: int = 200, classes: int = 3, skill: float = 1.5, p
 
 
 @settings(max_examples=15, deadline=None)
-@given(st.integers(0, 10_000), st.integers(2, 5))
-def test_every_figure_equals_that_of_scikit_learn(seed: int, classes: int) -> None:
+@given(st.integers(0, 10_000), st.integers(2, 5), st.integers(0, 40))
+@example(seed=1, classes=2, silent=0)  # all classes as probable
+def test_every_figure_equals_that_of_scikit_learn(seed: int, classes: int, silent: int) -> None:
     asked = predictions(seed, classes=classes)
+    answered = np.arange(len(asked)) >= silent
+    asked = replace(asked, probabilities=np.where(answered[:, None], asked.probabilities, np.nan))
     found = evaluate_predictions(asked, EvaluationSettings(rounds=0))
-    truth, said, rows = asked.targets, asked.predicted, asked.probabilities
-    onehot = np.eye(classes)[truth]
+    truth, said, names = asked.targets, asked.predicted, range(classes)
+    assert (said[~answered] == classes).all()
+    rows, onehot = asked.probabilities[answered], np.eye(classes)[truth[answered]]
+    cost = np.subtract.outer(np.arange(classes), np.arange(classes + 1)) ** 2.0
+    cost[:, classes] = (classes - 1) ** 2  # no class is as far off as any
+    by_chance = np.outer(np.bincount(truth, minlength=classes), np.bincount(said, minlength=classes + 1)) / len(asked)
     expected = {
         "accuracy": sk.accuracy_score(truth, said),
-        "balanced_accuracy": sk.balanced_accuracy_score(truth, said),
+        "balanced_accuracy": sk.recall_score(truth, said, labels=names, average="macro"),
         "matthews": sk.matthews_corrcoef(truth, said),
         "kappa": sk.cohen_kappa_score(truth, said),
-        "kappa_quadratic": sk.cohen_kappa_score(truth, said, weights="quadratic"),
-        "log_loss": sk.log_loss(truth, rows),
+        "kappa_quadratic": 1 - (cost * asked.counts).sum() / (cost * by_chance).sum(),
+        "log_loss": sk.log_loss(truth[answered], rows),
         "brier": float(((rows - onehot) ** 2).sum(1).mean()),
-        "auroc": np.mean([sk.roc_auc_score(truth == one, rows[:, one]) for one in range(classes)]),
+        "auroc": np.mean([sk.roc_auc_score(truth[answered] == one, rows[:, one]) for one in names]),
         "auprc": sk.average_precision_score(onehot, rows, average="macro"),
     }
     for name in ("precision", "recall", "f1"):
         for average in ("macro", "weighted"):
             function = getattr(sk, f"{name}_score")
-            expected[f"{average}_{name}"] = function(truth, said, average=average, zero_division=0)
+            expected[f"{average}_{name}"] = function(truth, said, labels=names, average=average, zero_division=0)
     assert {name: found.value(name) for name in expected} == pytest.approx(expected, abs=EXACT)
-    precision, recall, f1, support = sk.precision_recall_fscore_support(truth, said, zero_division=0)
+    precision, recall, f1, support = sk.precision_recall_fscore_support(truth, said, labels=names, zero_division=0)
     for place, one in enumerate(found.per_class):
         assert one.precision is not None
         assert one.recall is not None
@@ -64,7 +71,7 @@ def test_every_figure_equals_that_of_scikit_learn(seed: int, classes: int) -> No
         others = truth != place
         assert one.specificity.value == pytest.approx((said[others] != place).mean(), abs=EXACT)
         assert one.auroc is not None
-        assert one.auroc.value == pytest.approx(sk.roc_auc_score(~others, rows[:, place]), abs=EXACT)
+        assert one.auroc.value == pytest.approx(sk.roc_auc_score(~others[answered], rows[:, place]), abs=EXACT)
 
 
 def test_the_area_of_two_classes_is_the_one_everybody_means() -> None:
@@ -213,3 +220,50 @@ def test_the_best_threshold_comes_from_validation() -> None:
 def test_the_class_looked_for_must_be_one() -> None:
     with pytest.raises(InvalidValueError, match="'ALL' is not among"):
         evaluate_predictions(predictions(1), EvaluationSettings(positive="ALL"))
+
+
+def silent_ones(n: int = 40, silent: int = 4) -> Predictions:
+    """Two classes, told without fault but for the first pictures, of which nothing was said; two of each patient."""
+    truth = np.arange(n) % 2
+    rows = np.where(np.eye(2)[truth] == 1, 0.9, 0.1)
+    rows[:silent] = np.nan
+    paths = tuple(str(place) for place in range(n))
+    owners = tuple(f"{truth[place]}-{place // 4}" for place in range(n))
+    return Predictions(("blast", "normal"), truth, rows, paths, patients=owners)
+
+
+def test_a_picture_of_which_nothing_was_said_is_left_open_and_in_no_class() -> None:
+    found = evaluate_predictions(silent_ones(), EvaluationSettings(rounds=50, positive="blast"))
+    assert found.value("accuracy") == 0.9
+    assert found.confusion == ((18, 0), (0, 18))
+    assert found.given_none == (2, 2)
+    assert found.abstained.value == 0.1
+    assert found.accepted_accuracy is not None
+    assert found.accepted_accuracy.value == 1.0
+    assert found.warnings[0].startswith("Nothing was said of 4 of 40 pictures (blast 2, normal 2)")
+
+
+def test_a_picture_of_which_nothing_was_said_has_no_score_of_one_half() -> None:
+    found = evaluate_predictions(silent_ones(), EvaluationSettings(rounds=0, positive="blast"))
+    blast = found.per_class[0]
+    assert found.value("auroc") == 1.0
+    assert blast.auroc is not None
+    assert blast.auroc.value == 1.0
+    assert [one.recall for one in blast.thresholds] == [0.9] * 9
+    assert blast.thresholds[2].precision == 1.0  # at 0.3, one half would have called normal cells blasts
+    assert found.value("brier") == pytest.approx(0.02)
+
+
+def test_a_patient_is_judged_by_the_pictures_that_were_answered() -> None:
+    asked = silent_ones()
+    by_patient = aggregate(asked, asked.patients)
+    assert by_patient is not None
+    assert (~by_patient.answered).sum() == 2
+    assert by_patient.confidence[by_patient.answered].tolist() == pytest.approx([0.9] * 18)
+
+
+def test_where_nothing_was_said_of_any_picture_there_are_no_figures_of_probabilities() -> None:
+    found = evaluate_predictions(silent_ones(silent=40), EvaluationSettings(rounds=50))
+    assert found.value("accuracy") == 0.0
+    assert found.abstained.value == 1.0
+    assert [found.figures[name] for name in ("auroc", "brier", "ece", "log_loss")] == [None] * 4

@@ -62,3 +62,14 @@ def test_versions_of_other_classes_are_refused() -> None:
     other = Predictions(("x", "y"), np.array([0, 1]), np.array([[0.5, 0.5]] * 2), ("0.png", "1.png"))
     with pytest.raises(InvalidValueError, match="same classes"):
         lay(predictions(TRUTH, TRUTH), other)
+
+
+def test_a_version_that_says_nothing_of_a_picture_gives_it_no_class() -> None:
+    old, new = predictions(TRUTH, TRUTH), predictions(TRUTH, TRUTH)
+    new.probabilities[0] = np.nan
+    found = lay(old, new)
+    assert found.classes == ("a", "b", "c", "no class")
+    assert [(one.path, one.after, one.change, one.shift) for one in found.changed] == [
+        ("0.png", "no class", "now wrong", 0.0)
+    ]
+    assert found.agreement.value == pytest.approx(5 / 6)

@@ -88,11 +88,16 @@ def test_some_pictures_can_be_taken() -> None:
 
 
 @pytest.mark.parametrize("classes", [2, 3, 5])
-def test_a_picture_of_which_nothing_was_said_is_wrong_whatever_its_class(classes: int) -> None:
+@pytest.mark.parametrize("said", ["nothing", "all as probable"])
+def test_a_picture_that_was_given_no_class_is_wrong_and_in_no_class(classes: int, said: str) -> None:
     names, truth = tuple("abcde"[:classes]), np.arange(classes)
-    silent = Predictions(names, truth, np.full((classes, classes), 1 / classes), names)
+    share = np.nan if said == "nothing" else 1 / classes
+    silent = Predictions(names, truth, np.full((classes, classes), share), names)
     assert silent.undecided.all()
+    assert silent.answered.any() == (said != "nothing")
     assert not silent.correct.any()
+    assert silent.counts[:, :-1].sum() == 0
+    assert silent.counts[:, -1].tolist() == [1] * classes
 
 
 def test_an_unfound_picture_of_the_first_class_does_not_raise_its_recall() -> None:

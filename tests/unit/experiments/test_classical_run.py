@@ -116,8 +116,14 @@ def test_a_picture_without_a_cell_is_left_open_and_not_skipped(measured_run: Pat
     (tmp_path / "lymphocyte").mkdir()
     cv2.imwrite(str(tmp_path / "lymphocyte" / "glass.png"), np.full((128, 128, 3), 235, np.uint8))
     bundle = read_bundle(measured_run / "bundle")
-    answers = ask_bundle(bundle, find_labeled(tmp_path, None, None))
-    assert answers.predictions.probabilities.tolist() == [pytest.approx([1 / 3] * 3)]
+    pictures = find_labeled(tmp_path, None, None)
+    assert not ask_bundle(bundle, pictures).predictions.answered.any()
+    found = evaluate_bundle(bundle, pictures)
+    assert found.evaluation.abstained.value == 1.0
+    assert sum(found.evaluation.given_none) == 1
+    assert "Nothing was said of 1 of 1 pictures (lymphocyte 1)" in found.warnings[0]
+    told = keep_report(found, tmp_path / "told").read_text(encoding="utf-8")
+    assert "given <strong>no class</strong>" in told
 
 
 def test_it_can_be_compared_and_its_speed_counts_measuring(measured_run: Path) -> None:

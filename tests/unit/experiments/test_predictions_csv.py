@@ -24,7 +24,14 @@ def written(folder: Path, text: str) -> Path:
 
 @settings(max_examples=25, deadline=None)
 @given(
-    st.lists(st.tuples(st.floats(0, 1), st.booleans(), st.text(st.characters(codec="utf-8"), max_size=5)), min_size=1)
+    st.lists(
+        st.tuples(
+            st.floats(0, 1) | st.just(np.nan),  # nothing was said
+            st.booleans(),
+            st.text(st.characters(codec="utf-8"), max_size=5),
+        ),
+        min_size=1,
+    )
 )
 def test_what_is_written_is_read_again(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple]) -> None:
     one = Predictions(
@@ -40,7 +47,7 @@ def test_what_is_written_is_read_again(tmp_path_factory: pytest.TempPathFactory,
     assert again.classes == one.classes
     assert again.paths == one.paths
     assert (again.targets == one.targets).all()
-    assert again.probabilities == pytest.approx(one.probabilities, abs=1e-9)
+    assert again.probabilities == pytest.approx(one.probabilities, abs=1e-9, nan_ok=True)
     assert len(again.patients) == len(one.patients)
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 
 import pytest
 
@@ -30,6 +31,20 @@ def test_one_row_a_cell_with_all_that_is_known_of_it(make_writer, make_finding, 
     assert float(first["p_neutrophil"]) == float(first["score"]) == 0.97
     assert sum(float(value) for key, value in first.items() if key.startswith("p_")) == pytest.approx(1)
     assert float(first["area_px"]) == 1017.876
+
+
+def test_a_cell_of_which_the_model_could_say_nothing_is_uncertain(make_writer, make_finding, out):
+    image, finding = make_finding([("neutrophil", 0.97), ("lymphocyte", 0.9)])
+    named, other = finding.cells
+    cells = (named, dataclasses.replace(other, prediction=None))
+    writer = make_writer()
+    writer.add("a.png", image, dataclasses.replace(finding, cells=cells))
+    writer.finish(complete=True)
+
+    assert [(row["label"], row["score"], row["uncertain"]) for row in rows_of(out / "cells.csv")] == [
+        ("neutrophil", "0.97", "false"),
+        ("", "", "true"),
+    ]
 
 
 @pytest.mark.parametrize("name", ["=1+1.png", "+a.png", "-a.png", "@sum.png", "\ta.png", "\ra.png"])

@@ -19,9 +19,9 @@ class ErrorPicture:
     Attributes:
         path: Its name.
         truth: Its class.
-        said: The class it was given.
+        said: The class it was given; empty where it was given none.
         confidence: Probability of that class.
-        of_truth: Probability of its class.
+        of_truth: Probability of its class; 0 where nothing was said.
         picture: It as a data URI; empty where it cannot be shown.
         heat: The same with what spoke for the class it was given; empty where the model has no map.
         missing: Why it cannot be shown.

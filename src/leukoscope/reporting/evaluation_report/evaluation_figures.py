@@ -32,19 +32,21 @@ _FEWEST = 30
 
 def confusion_picture(evaluation: Evaluation) -> Picture:
     """The confusion matrix."""
-    return picture_of(draw_confusion(evaluation.classes, evaluation.confusion), "Confusion matrix, counts and rates")
+    drawn = draw_confusion(evaluation.classes, evaluation.confusion, evaluation.given_none)
+    return picture_of(drawn, "Confusion matrix, counts and rates")
 
 
 def ranking_pictures(predictions: Predictions, evaluation: Evaluation) -> list[Picture]:
     """ROC and precision-recall curves; none where only one class occurs."""
+    said = predictions.select(predictions.answered) if predictions.answered.any() else None
     curves = [
-        _curves(predictions, place, one)
+        _curves(said, place, one)
         for place, one in enumerate(evaluation.per_class)
-        if 0 < one.support < evaluation.n and _is_shown(one, evaluation)
+        if said is not None and one.auroc is not None and _is_shown(one, evaluation)
     ]
     if not curves:
         return []
-    n = evaluation.n
+    n = int(predictions.answered.sum())
     return [
         picture_of(draw_roc(curves, n), "ROC curves, " + _told(curves, "auroc")),
         picture_of(draw_precision_recall(curves, n), "Precision-recall curves, " + _told(curves, "auprc")),
@@ -62,16 +64,15 @@ def threshold_picture(evaluation: Evaluation) -> Picture:
 def trust_pictures(page: EvaluationPage) -> list[Picture]:
     """Calibration, and risk against coverage."""
     predictions, evaluation = page.predictions, page.evaluation
-    confidence, correct = predictions.confidence, predictions.correct
+    confidence, correct, said = predictions.confidence, predictions.correct, predictions.answered
     curve, chosen = risk_coverage(confidence, correct), page.settings.uncertain_below or None
-    error = with_limits(evaluation.figures["ece"])
-    return [
-        picture_of(draw_calibration(calibration_bins(confidence, correct), confidence, error), "Calibration"),
-        picture_of(
-            draw_risk_coverage(curve, len(predictions), chosen),
-            f"Risk against coverage, from {curve.risk[0]:.3f} to {curve.risk[-1]:.3f}",
-        ),
-    ]
+    pictures = []
+    if said.any():
+        bins, error = calibration_bins(confidence[said], correct[said]), with_limits(evaluation.figures["ece"])
+        pictures.append(picture_of(draw_calibration(bins, confidence[said], error), "Calibration"))
+    drawn = draw_risk_coverage(curve, len(predictions), chosen)
+    told = f"Risk against coverage, from {curve.risk[0]:.3f} to {curve.risk[-1]:.3f}"
+    return [*pictures, picture_of(drawn, told)]
 
 
 def strata_pictures(page: EvaluationPage) -> Iterator[tuple[str, Picture, str]]:
@@ -105,7 +106,7 @@ def _curves(predictions: Predictions, place: int, one: ClassEvaluation) -> Class
     positive, score = predictions.targets == place, predictions.probabilities[:, place]
     return ClassCurves(
         one.name,
-        one.support,
+        int(positive.sum()),
         roc_curve(positive, score),
         precision_recall_curve(positive, score),
         with_limits(one.auroc),

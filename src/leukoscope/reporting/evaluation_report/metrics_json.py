@@ -20,7 +20,8 @@ def metrics_document(evaluation: Evaluation, settings: EvaluationSettings) -> di
 
     `<figure>_ci95` are the 95 % limits of a figure, `interval_methods` says how they were found. Limits of `accuracy`,
     and of precision, recall and specificity of a class, are exact over pictures; those `_by_group` are bootstrapped
-    over patients or groups, as are those of all other figures.
+    over patients or groups, as are those of all other figures. Pictures of which nothing was said are counted in
+    `given_no_class` and `abstained`, and in no column of `confusion`.
     """
     figures: dict[str, object] = {}
     for name in FIGURES:
@@ -33,6 +34,7 @@ def metrics_document(evaluation: Evaluation, settings: EvaluationSettings) -> di
         "accuracy_by_group_ci95": _limits(evaluation.accuracy_by_unit),
         "per_class": {one.name: _class(one) for one in evaluation.per_class},
         "confusion": [list(row) for row in evaluation.confusion],
+        "given_no_class": dict(zip(evaluation.classes, evaluation.given_none, strict=True)),
         **_with_limits("abstained", evaluation.abstained),
         **_with_limits("accepted_accuracy", evaluation.accepted_accuracy),
         "uncertain_below": settings.uncertain_below,
@@ -104,6 +106,7 @@ def _of_units(evaluation: Evaluation | None) -> Json | None:
             for one in evaluation.per_class
         },
         "confusion": [list(row) for row in evaluation.confusion],
+        "given_no_class": dict(zip(evaluation.classes, evaluation.given_none, strict=True)),
         "notes": list(evaluation.notes),
     }  # fmt: skip
 

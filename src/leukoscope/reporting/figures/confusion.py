@@ -18,14 +18,17 @@ MOST_CELLS = 30
 """Classes above which cells are too small for numbers; the figure then shows shades only."""
 
 
-def draw_confusion(classes: Sequence[str], counts: Sequence[Sequence[int]]) -> Figure:
+def draw_confusion(classes: Sequence[str], counts: Sequence[Sequence[int]], given_none: Sequence[int] = ()) -> Figure:
     """Draw a confusion matrix: the true class as row, the predicted one as column, shaded by the rate in its row.
 
     Args:
         classes: Names of the classes.
         counts: Pictures, shape (classes, classes).
+        given_none: Pictures of each class that were given none: a last column, where there are any.
     """
     table = np.array(counts, dtype=np.float64)
+    if any(given_none):
+        table = np.column_stack([table, given_none])
     support = table.sum(axis=1)
     rates = np.divide(table, support[:, None], out=np.zeros_like(table), where=support[:, None] > 0)
     side = min(9.5, 1.9 + 0.78 * len(classes))
@@ -38,9 +41,10 @@ def draw_confusion(classes: Sequence[str], counts: Sequence[Sequence[int]]) -> F
             axes.text(column, row, told, ha="center", va="center", fontsize=SIZE - 0.5, color=color)
     names = [short(name, 20) for name in classes]
     slanted = max(len(name) for name in names) > 9
-    axes.set_xticks(range(len(names)), names, rotation=35 if slanted else 0, ha="right" if slanted else "center")
+    said = [*names, *(["no class"] if any(given_none) else [])]
+    axes.set_xticks(range(len(said)), said, rotation=35 if slanted else 0, ha="right" if slanted else "center")
     axes.set_yticks(range(len(names)), [f"{name} ({int(n):,})" for name, n in zip(names, support, strict=True)])
-    axes.set_xticks(np.arange(len(names) + 1) - 0.5, minor=True)
+    axes.set_xticks(np.arange(len(said) + 1) - 0.5, minor=True)
     axes.set_yticks(np.arange(len(names) + 1) - 0.5, minor=True)
     axes.grid(which="minor", color="white", linewidth=1.5)
     axes.tick_params(which="minor", length=0)

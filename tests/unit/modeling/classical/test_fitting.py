@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakes.cell_tables import WIDTH, make_recipe, make_table
@@ -15,6 +15,7 @@ from leukoscope.modeling.classical.table import CellTable
 EVERY = np.arange(WIDTH)
 
 
+@settings(deadline=None)  # the first example imports scikit-learn
 @given(st.data())
 def test_no_group_ever_stands_on_both_sides_of_a_fold(data: st.DataObject) -> None:
     folds = data.draw(st.integers(2, 5))

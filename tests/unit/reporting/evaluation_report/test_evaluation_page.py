@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -206,3 +207,14 @@ def test_metrics_hold_no_number_that_json_does_not_know() -> None:
     keys = set(json.loads(text))
     assert {"task", "n", "classes", "accuracy", "accuracy_ci95", "balanced_accuracy", "macro_f1", "weighted_f1",
             "per_class", "confusion", "auroc", "auroc_ci95", "ece", "brier", "abstained"} <= keys  # fmt: skip
+
+
+def test_pictures_of_which_nothing_was_said_are_counted_apart_and_break_no_figure(tmp_path: Path) -> None:
+    whole = predictions()
+    silent = replace(whole, probabilities=np.where(np.arange(90)[:, None] < 6, np.nan, whole.probabilities))
+    document = metrics_document(evaluate_predictions(silent, SETTINGS), SETTINGS)
+    assert document["given_no_class"] == {"a": 2, "b": 2, "c": 2}
+    assert sum(map(sum, document["confusion"])) == 84  # type: ignore[arg-type]
+    told = write_evaluation_page(page(silent), tmp_path).read_text(encoding="utf-8")
+    assert "ROC curves" in told
+    assert not re.search(r"\bnan\b", told.split("<body", 1)[1])
