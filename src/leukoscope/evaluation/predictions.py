@@ -205,7 +205,7 @@ def _demand_shapes(one: Predictions) -> None:
 
 
 def _demand_probabilities(one: Predictions) -> None:
-    answered = ~np.isnan(one.probabilities).all(axis=1)
+    answered = np.asarray(~np.isnan(one.probabilities).all(axis=1))
     values = np.where(answered[:, None], one.probabilities, 1 / one.probabilities.shape[1])
     numbers = np.asarray(np.isfinite(values).all(axis=1))
     _refuse(one, ~numbers, "are no numbers (NaN or infinite)", "A model that gives these is broken; find out why.")
