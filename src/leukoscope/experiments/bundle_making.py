@@ -69,11 +69,20 @@ def make_bundle(material: Material, network: Network, folder: Path) -> Bundle:
     golden = golden_samples(exported, golden_images(recipe.level, side))
     write_bundle(folder, card, model, golden)
     bundle = Bundle(card, model, golden.to_bytes())
+    demand_agreement(bundle)
+    return bundle
+
+
+def demand_agreement(bundle: Bundle) -> None:
+    """Make sure that ONNX Runtime says of the golden samples what the trainer said.
+
+    Raises:
+        InvalidBundleError: It does not.
+    """
     verification = verify_bundle(bundle)
     if not verification.agrees:
         raise InvalidBundleError(f"The graph is off by {verification.largest_difference}.", hint="Report this.")
     _log.info("graph agrees with the trainer: %s", verification.largest_difference)
-    return bundle
 
 
 def _decide(recipe: Recipe, seen: Answers, watched: PictureSet, temperature: float) -> DecisionCard:

@@ -24,11 +24,12 @@ from leukoscope.data.pictures import PictureSet, load_pictures
 from leukoscope.errors import RecipeError, require_extra
 from leukoscope.experiments.data_verdict import keep_verdict, quick_verdict, refuse_severe
 from leukoscope.experiments.split_use import keep_split, open_split
-from leukoscope.modeling.recipe_files import read_recipe, recipe_text, with_values
+from leukoscope.modeling.recipe_files import json_text, read_recipe, recipe_text, with_values
 from leukoscope.modeling.recipes import Recipe
 from leukoscope.modeling.search import PrunedError, Study, Trial
+from leukoscope.modeling.training.checkpoints import CHECKPOINTS, FINISHED
 from leukoscope.modeling.training.curves import CURVES, read_curves
-from leukoscope.modeling.training.run import CHECKPOINTS, FINISHED, train
+from leukoscope.modeling.training.run import train
 
 _log = logging.getLogger(__name__)
 TABLE, BEST, DATABASE, TRIALS = "search.csv", "best.toml", "search.db", "trials"
@@ -137,7 +138,7 @@ def _try(study: Study, recipe_file: Path, recipe: Recipe, material: _Pictures, o
     folder.mkdir(parents=True, exist_ok=True)
     try:
         changed = with_values(recipe, trial.values)
-        (folder / "recipe.json").write_text(changed.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        (folder / "recipe.json").write_text(json_text(changed), encoding="utf-8")
         start = recipe_file.parent / changed.training.start_from if changed.training.start_from else None
         train(changed, *material.of(changed), folder, start, watchers=(study.watch(trial.number, folder),))
         if not (folder / CHECKPOINTS / FINISHED).is_file():

@@ -23,7 +23,7 @@ from leukoscope.errors import RecipeError
 from leukoscope.experiments.provenance import git_revision
 from leukoscope.experiments.split_use import keep_split, refuse_other_split
 from leukoscope.experiments.training_material import Material
-from leukoscope.modeling.recipe_files import resolved_text
+from leukoscope.modeling.recipe_files import json_text, resolved_text
 from leukoscope.modeling.recipes import Recipe
 from leukoscope.modeling.training.run import threads_in_use
 
@@ -77,7 +77,7 @@ def open_run(material: Material, out: Path) -> Path | None:
     """
     recipe = material.recipe
     out.mkdir(parents=True, exist_ok=True)
-    _keep_recipe(recipe, out / "recipe.json")
+    keep_recipe(json_text(recipe), out / "recipe.json")
     keep_split(material.manifest, out / SPLIT_USED)
     start = _copied(material.beside / recipe.training.start_from, out) if recipe.training.start_from else None
     weights = _copied(Path(recipe.network.weights), out, "weights") if recipe.network.weights else None
@@ -88,6 +88,20 @@ def open_run(material: Material, out: Path) -> Path | None:
         _warn_of_other_sums(before, about)
     _write(out / RUN, about)
     return start
+
+
+def keep_recipe(text: str, path: Path) -> None:
+    """Write down what is trained; a run that goes on must train the same.
+
+    Args:
+        text: The recipe of any task, by `recipe_files.json_text`.
+        path: Where to.
+
+    Raises:
+        RecipeError: The folder holds a run of another recipe.
+    """
+    _refuse_other_recipe(text, path)
+    path.write_text(text, encoding="utf-8")
 
 
 def demand_same_run(recipe: Recipe, manifest: Manifest, beside: Path, out: Path) -> None:
@@ -104,7 +118,7 @@ def demand_same_run(recipe: Recipe, manifest: Manifest, beside: Path, out: Path)
     Raises:
         RecipeError: It does.
     """
-    _refuse_other_recipe(_text_of(recipe), out / "recipe.json")
+    _refuse_other_recipe(json_text(recipe), out / "recipe.json")
     refuse_other_split(manifest, out / SPLIT_USED)
     start, weights = recipe.training.start_from, recipe.network.weights
     for given, name in ((beside / start if start else None, "start"), (Path(weights) if weights else None, "weights")):
@@ -130,16 +144,6 @@ def data_of_run(recipe_file: Path) -> Path | None:
     if not data.is_dir():
         raise RecipeError(f"The pictures of this run were at {data}.", hint="Say with --data where they are now.")
     return data
-
-
-def _keep_recipe(recipe: Recipe, path: Path) -> None:
-    text = _text_of(recipe)
-    _refuse_other_recipe(text, path)
-    path.write_text(text, encoding="utf-8")
-
-
-def _text_of(recipe: Recipe) -> str:
-    return recipe.model_dump_json(indent=2) + "\n"
 
 
 def _refuse_other_recipe(text: str, path: Path) -> None:

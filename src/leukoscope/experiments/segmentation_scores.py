@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,6 +79,10 @@ class SegmentationScores:
     found: int
     nucleus: MaskFigures
     cell: MaskFigures
+
+    def to_json(self) -> dict[str, object]:
+        """The content of `metrics.json`."""
+        return {"task": "segmentation"} | asdict(self)
 
     def to_card(self, how: str) -> SegmentationMetricsCard:
         """The same as the card has it."""

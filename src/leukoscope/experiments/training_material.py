@@ -62,10 +62,17 @@ class Material:
         return predictions_of(self.labels, self.entries(part), probabilities, self.manifest)
 
 
-def command_of(recipe_file: Path, recipe: Recipe, split: SplitInUse, changes: Sequence[str]) -> str:
-    """What to type to train this again, without the paths of one machine."""
+def command_of(recipe_file: Path, name: str, split: SplitInUse, changes: Sequence[str]) -> str:
+    """What to type to train this again, without the paths of one machine.
+
+    Args:
+        recipe_file: The recipe.
+        name: Of the set that it names, or of the first of them.
+        split: What it was trained on.
+        changes: `a.b=value`, applied to the recipe.
+    """
     settings = "".join(f" --set {change}" for change in changes)
-    data = f"../shared/data/{recipe.data.name}" if split.own else f"MANIFEST ({split.manifest.name})"
+    data = f"../shared/data/{name}" if split.own else f"MANIFEST ({split.manifest.name})"
     parts = recipe_file.resolve().parts
     below = parts[parts.index("recipes") + 1 :] if "recipes" in parts[:-1] else (recipe_file.name,)
     return f"leukoscope train recipes/{'/'.join(below)} --data {data}{settings}"

@@ -79,7 +79,7 @@ def train_bundle(
     verdict = quick_verdict(split.manifest)
     if not despite_findings:
         refuse_severe(verdict, split.manifest)
-    command = command_of(recipe_file, recipe, split, changes)
+    command = command_of(recipe_file, recipe.data.name, split, changes)
     material = Material(recipe, split, command, verdict, recipe_file.parent)
     cross_validated(material)  # a file that is missing is told before the training, not after it
     start = open_run(material, out)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -72,3 +72,32 @@ class PlainBatches:
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         for start in range(0, len(self._targets), self._batch_size):
             yield self._images[start : start + self._batch_size], self._targets[start : start + self._batch_size]
+
+
+class RepeatedPictures:
+    """Which pictures make up each batch of an epoch, each as often as said; the order depends on seed and epoch only.
+
+    Args:
+        repeats: How often each picture is shown per epoch.
+        batch_size: Pictures per batch.
+        seed: Of the run.
+    """
+
+    def __init__(self, repeats: Sequence[int], batch_size: int, seed: int) -> None:
+        self._shown = torch.tensor([place for place, count in enumerate(repeats) for _ in range(count)])
+        self._batch_size = min(batch_size, len(self._shown))
+        self._seed, self._epoch = seed, 0
+
+    def take_turn(self, epoch: int) -> None:
+        """Say which epoch comes."""
+        self._epoch = epoch
+
+    def __len__(self) -> int:
+        return len(self._shown) // self._batch_size
+
+    def chosen(self) -> Iterator[tuple[list[int], torch.Generator]]:
+        """Positions of the pictures of each batch, and the source of its random numbers."""
+        generator = torch.Generator().manual_seed(self._seed * 1_000_003 + self._epoch)
+        order = self._shown[torch.randperm(len(self._shown), generator=generator)].tolist()
+        for start in range(0, len(self) * self._batch_size, self._batch_size):
+            yield order[start : start + self._batch_size], generator

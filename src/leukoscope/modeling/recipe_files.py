@@ -128,6 +128,11 @@ def resolved_text(recipe: Recipe) -> str:
     return tomli_w.dumps(content)
 
 
+def json_text(recipe: BaseModel) -> str:
+    """A recipe of any task as JSON, as a run folder keeps it: the same text is the same recipe."""
+    return recipe.model_dump_json(indent=2) + "\n"
+
+
 def _content(recipe: Recipe) -> dict[str, Any]:
     return recipe.model_dump(mode="json", exclude_unset=True, exclude_none=True)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -25,6 +24,7 @@ from leukoscope.modeling.augmentation.own_way import camera, optics, stain
 from leukoscope.modeling.augmentation.presets import find_preset
 from leukoscope.modeling.augmentation.recipe import Augmentation
 from leukoscope.modeling.augmentation.targets import move_annotations
+from leukoscope.modeling.batches import RepeatedPictures
 from leukoscope.modeling.detection.network import Target
 from leukoscope.modeling.detection.recipe import CropPart
 
@@ -34,43 +34,7 @@ _FINER = 1.25
 """Pixels of a kept picture per pixel of the network: magnified pieces stay sharp, and memory small."""
 
 
-class DetectionBatches(Protocol):
-    """Batches of one epoch, the same for the same seed and epoch."""
-
-    def take_turn(self, epoch: int) -> None:
-        """Say which epoch comes."""
-
-    def __len__(self) -> int:
-        """Batches per epoch."""
-
-    def __iter__(self) -> Iterator[tuple[Tensor, list[Target]]]:
-        """Float pictures in [0, 1], shape (n, 3, height, width), and what lies in each."""
-
-
-class _Shuffled:
-    """Which pictures make up a batch; the order depends on seed and epoch only."""
-
-    def __init__(self, count: int, repeats: Sequence[int], batch_size: int, seed: int) -> None:
-        self._shown = torch.tensor([place for place in range(count) for _ in range(repeats[place])])
-        self._batch_size = min(batch_size, len(self._shown))
-        self._seed, self._epoch = seed, 0
-
-    def take_turn(self, epoch: int) -> None:
-        """Say which epoch comes."""
-        self._epoch = epoch
-
-    def __len__(self) -> int:
-        return len(self._shown) // self._batch_size
-
-    def chosen(self) -> Iterator[tuple[list[int], Generator]]:
-        """Positions of the pictures of each batch, and the source of its random numbers."""
-        generator = torch.Generator().manual_seed(self._seed * 1_000_003 + self._epoch)
-        order = self._shown[torch.randperm(len(self._shown), generator=generator)].tolist()
-        for start in range(0, len(self) * self._batch_size, self._batch_size):
-            yield order[start : start + self._batch_size], generator
-
-
-class WholeBatches(_Shuffled):
+class WholeBatches(RepeatedPictures):
     """Whole pictures squeezed to one size and changed by a preset.
 
     Args:
@@ -91,7 +55,7 @@ class WholeBatches(_Shuffled):
         batch_size: int,
         seed: int,
     ) -> None:
-        super().__init__(len(pictures), repeats, batch_size, seed)
+        super().__init__(repeats, batch_size, seed)
         self._side, self._how = side, how
         squeezed = np.stack([resize(one.pixels, side, side) for one in pictures])
         self._images = torch.from_numpy(squeezed).permute(0, 3, 1, 2)
@@ -118,7 +82,7 @@ class _Kept:
     glass: Tensor
 
 
-class PieceBatches(_Shuffled):
+class PieceBatches(RepeatedPictures):
     """Pieces of pictures at the network's pixel size, magnified, mirrored, turned by quarters and recolored.
 
     Args:
@@ -141,7 +105,7 @@ class PieceBatches(_Shuffled):
         batch_size: int,
         seed: int,
     ) -> None:
-        super().__init__(len(pictures), repeats, batch_size, seed)
+        super().__init__(repeats, batch_size, seed)
         self._crops, self._how = crops, how
         self._kept = [_keep(one, pixel_size_um) for one in pictures]
 

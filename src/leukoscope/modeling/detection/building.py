@@ -1,22 +1,16 @@
-"""From a detection recipe to a network, and from a checkpoint back to the network that learned."""
+"""From a detection recipe to a network."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from leukoscope.data.boxed_pictures import BoxedPicture
 from leukoscope.modeling.detection.box_head import RoboflowBoxes
 from leukoscope.modeling.detection.centers import Centers
 from leukoscope.modeling.detection.network import Detector
 from leukoscope.modeling.detection.recipe import DetectionRecipe
-
-AVERAGE = "average.module."
-"""What the names of the averaged weights begin with in a checkpoint."""
 
 
 def build_detector(recipe: DetectionRecipe, pictures: Sequence[BoxedPicture] = ()) -> Detector:
@@ -32,14 +26,6 @@ def build_detector(recipe: DetectionRecipe, pictures: Sequence[BoxedPicture] = (
         return RoboflowBoxes(classes, part.slots, recipe.view.width, box_weight=part.box_weight, dropout=part.dropout)
     mean, spread = _coloring(pictures)
     return Centers(classes, part.widths, part.blocks, part.neck, mean, spread)
-
-
-def load_detector(recipe: DetectionRecipe, checkpoint: Path) -> Detector:
-    """The averaged network of a checkpoint, ready to answer."""
-    state: dict[str, Tensor] = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
-    network = build_detector(recipe)
-    network.load_state_dict({k.removeprefix(AVERAGE): v for k, v in state.items() if k.startswith(AVERAGE)})
-    return network.eval()
 
 
 def _coloring(pictures: Sequence[BoxedPicture]) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from leukoscope.bundles.card import DataSourceCard, LabelCard
+from leukoscope.bundles.card import LabelCard
 from leukoscope.imaging.tiles import DetectorView
+from leukoscope.modeling.annotated_recipe import AnnotatedCard, LookedTraining, Sets, Share, Strict
 from leukoscope.modeling.augmentation.recipe import OWN_WAY, Augmentation
 
 TASK = "detection"
-Share = Annotated[float, Field(ge=0, le=1)]
 Range = tuple[float, float]
 Micrometers = Annotated[float, Field(gt=0, le=50)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class BoxedSet(_Strict):
+class BoxedSet(Strict):
     """A set of pictures with boxes.
 
     Attributes:
@@ -36,14 +31,14 @@ class BoxedSet(_Strict):
 
     name: str
     split: str
-    classes: dict[str, tuple[str, ...]] = {}
+    classes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     pixel_size_um: Micrometers | dict[str, Micrometers] | None = None
     repeat: Annotated[int, Field(ge=1, le=100)] = 1
     learn: bool = True
     choose: bool = True
 
 
-class ViewPart(_Strict):
+class ViewPart(Strict):
     """What the network is shown, and how its answers are read; see `imaging.tiles.DetectorView`.
 
     Tiles of `width` and `height` are those of the golden samples; where `multiple_px` is given, a picture is cut into
@@ -85,7 +80,7 @@ class ViewPart(_Strict):
         )
 
 
-class DetectorNetwork(_Strict):
+class DetectorNetwork(Strict):
     """Which network.
 
     `roboflow-boxes` is the trunk of `roboflow-cnn` with a class and a box output for each of `slots` objects; `centers`
@@ -118,7 +113,7 @@ class DetectorNetwork(_Strict):
         return self
 
 
-class CropPart(_Strict):
+class CropPart(Strict):
     """The pieces that are cut from training pictures for a network that sees tiles.
 
     Attributes:
@@ -134,29 +129,7 @@ class CropPart(_Strict):
     shift: Annotated[float, Field(ge=0)] = 1.2
 
 
-class DetectorTraining(_Strict):
-    """How long and how fast; the keys mean what they mean in `modeling.recipes.TrainingPart`.
-
-    Attributes:
-        look_every: Epochs between two looks at the validation part; the last epoch is always looked at.
-    """
-
-    epochs: Annotated[int, Field(ge=1, le=10000)]
-    batch_size: Annotated[int, Field(ge=1, le=1024)] = 16
-    optimizer: Literal["adamw", "adam"] = "adamw"
-    learning_rate: Annotated[float, Field(gt=0)] = 2e-3
-    weight_decay: Annotated[float, Field(ge=0)] = 0.02
-    schedule: Literal["one-cycle", "constant"] = "one-cycle"
-    warmup: Share = 0.1
-    average_decay: Annotated[float, Field(ge=0, lt=1)] = 0.998
-    clip: Annotated[float, Field(ge=0)] = 10.0
-    keep: Literal["best", "last"] = "last"
-    look_every: Annotated[int, Field(ge=1)] = 1
-    precision: Literal["32-true", "bf16-mixed"] = "32-true"
-    accelerator: Literal["auto", "cpu", "gpu"] = "auto"
-
-
-class DetectorDecision(_Strict):
+class DetectorDecision(Strict):
     """How the score threshold of each class is chosen on the validation part.
 
     Attributes:
@@ -166,33 +139,21 @@ class DetectorDecision(_Strict):
     counted: tuple[str, ...] = ()
 
 
-class DetectorCard(_Strict):
-    """What the card says that no program can know."""
-
-    title: str
-    version: str
-    intended_use: str
-    limits: tuple[str, ...]
-    weights_licence: str
-    how_held_out: str
-    data_sources: tuple[DataSourceCard, ...]
-
-
-class DetectionRecipe(_Strict):
+class DetectionRecipe(Strict):
     """A whole recipe."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9\-]{1,63}$")]
     task: Literal["detection"]
     seed: int = 0
-    data: Annotated[tuple[BoxedSet, ...], Field(min_length=1)]
+    data: Sets[BoxedSet]
     view: ViewPart
     labels: Annotated[tuple[LabelCard, ...], Field(min_length=1)]
     network: DetectorNetwork
     augmentation: Augmentation = Augmentation()
     crops: CropPart = CropPart()
-    training: DetectorTraining
+    training: LookedTraining
     decision: DetectorDecision = DetectorDecision()
-    card: DetectorCard
+    card: AnnotatedCard
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -208,8 +169,6 @@ class DetectionRecipe(_Strict):
                 )
             if self.view.way == "tiles" and one.pixel_size_um is None:
                 raise ValueError(f"{one.name} needs its pixel_size_um, since the network sees tiles")
-        if not any(one.learn for one in self.data) or not any(one.choose for one in self.data):
-            raise ValueError("one set must be learned from, and one chosen on")
         if self.network.name == "roboflow-boxes" and (self.view.way != "whole" or self.view.width != self.view.height):
             raise ValueError("roboflow-boxes sees whole pictures, squeezed to a square")
         if self.network.name == "centers" and (self.view.width % 32 or self.view.height % 32):
@@ -219,16 +178,3 @@ class DetectionRecipe(_Strict):
         if not set(self.decision.counted) <= set(self.classes):
             raise ValueError(f"decision.counted names {', '.join(self.decision.counted)}, not all of which are labels")
         return self
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_set(cls, content: Any) -> Any:
-        """A recipe with one set may write [data] instead of [[data]]."""
-        if isinstance(content, dict) and isinstance(content.get("data"), dict):
-            return content | {"data": [content["data"]]}
-        return content
-
-
-def split_of(recipe_file: Path, one: BoxedSet) -> Path:
-    """Where the split file of a set lies."""
-    return recipe_file.parent / one.split

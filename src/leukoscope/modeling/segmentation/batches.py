@@ -18,6 +18,7 @@ from leukoscope.imaging.tiles import glass_of
 from leukoscope.modeling.augmentation.geometry import resample
 from leukoscope.modeling.augmentation.own_way import camera, draw_moves, optics, stain
 from leukoscope.modeling.augmentation.recipe import Augmentation
+from leukoscope.modeling.batches import RepeatedPictures
 from leukoscope.modeling.segmentation.recipe import WindowPart
 
 WIDER = 1.6
@@ -65,7 +66,7 @@ def _box_of(mask: NDArray[np.bool_]) -> Box:
     return Box(float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1))
 
 
-class WindowBatches:
+class WindowBatches(RepeatedPictures):
     """Batches of one epoch, the same for the same seed and epoch.
 
     Args:
@@ -80,27 +81,17 @@ class WindowBatches:
     def __init__(
         self, windows: Windows, repeats: Sequence[int], side: int, how: Augmentation, batch_size: int, seed: int
     ) -> None:
+        super().__init__(repeats, batch_size, seed)
         self._pictures = torch.from_numpy(windows.pictures).permute(0, 3, 1, 2)
         self._masks = torch.from_numpy(windows.masks)
-        self._shown = torch.tensor([place for place, count in enumerate(repeats) for _ in range(count)])
-        self._batch_size = min(batch_size, len(self._shown))
-        self._side, self._how, self._seed, self._epoch = side, how, seed, 0
-
-    def take_turn(self, epoch: int) -> None:
-        """Say which epoch comes."""
-        self._epoch = epoch
-
-    def __len__(self) -> int:
-        return len(self._shown) // self._batch_size
+        self._side, self._how = side, how
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         """Float windows in [0, 1], shape (n, 3, side, side), and their masks in [0, 1], shape (n, 2, side, side)."""
-        generator = torch.Generator().manual_seed(self._seed * 1_000_003 + self._epoch)
-        order = self._shown[torch.randperm(len(self._shown), generator=generator)]
-        for start in range(0, len(self) * self._batch_size, self._batch_size):
-            yield self._changed(order[start : start + self._batch_size], generator)
+        for places, generator in self.chosen():
+            yield self._changed(places, generator)
 
-    def _changed(self, chosen: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
+    def _changed(self, chosen: list[int], generator: Generator) -> tuple[Tensor, Tensor]:
         how, side = self._how, self._side
         matrices = draw_moves(len(chosen), how, generator)
         matrices[:, :2] = matrices[:, :2] / WIDER

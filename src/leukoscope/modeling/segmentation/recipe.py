@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from leukoscope.bundles.card import LabelCard
+from leukoscope.modeling.annotated_recipe import AnnotatedCard, LookedTraining, Sets, Strict
 from leukoscope.modeling.augmentation.recipe import OWN_WAY, Augmentation
-from leukoscope.modeling.detection.recipe import DetectorCard, DetectorTraining
 
 TASK = "segmentation"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class MaskedSet(_Strict):
+class MaskedSet(Strict):
     """A set of pictures with masks.
 
     Attributes:
@@ -36,7 +31,7 @@ class MaskedSet(_Strict):
     choose: bool = True
 
 
-class SyntheticPart(_Strict):
+class SyntheticPart(Strict):
     """Drawn fields that are learned from besides.
 
     Attributes:
@@ -48,7 +43,7 @@ class SyntheticPart(_Strict):
     repeat: Annotated[int, Field(ge=1, le=100)] = 1
 
 
-class WindowPart(_Strict):
+class WindowPart(Strict):
     """What the network is shown: a square window with the cell in the middle.
 
     Attributes:
@@ -60,7 +55,7 @@ class WindowPart(_Strict):
     margin: Annotated[float, Field(ge=1, le=3)] = 1.4
 
 
-class UNetPart(_Strict):
+class UNetPart(Strict):
     """Which network; see `network.CellUNet`.
 
     Attributes:
@@ -74,40 +69,25 @@ class UNetPart(_Strict):
     fine: Annotated[int, Field(ge=2, le=64)] = 12
 
 
-class SegmentationRecipe(_Strict):
+class SegmentationRecipe(Strict):
     """A whole recipe; `scale` and `shift` of the augmentation move the box as a detector or a finder might."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9\-]{1,63}$")]
     task: Literal["segmentation"]
     seed: int = 0
-    data: Annotated[tuple[MaskedSet, ...], Field(min_length=1)]
+    data: Sets[MaskedSet]
     synthetic: SyntheticPart = SyntheticPart()
     window: WindowPart = WindowPart()
     labels: Annotated[tuple[LabelCard, LabelCard], Field()]
     network: UNetPart = UNetPart()
     augmentation: Augmentation = Augmentation()
-    training: DetectorTraining
-    card: DetectorCard
+    training: LookedTraining
+    card: AnnotatedCard
 
     @model_validator(mode="after")
     def _consistent(self) -> SegmentationRecipe:
         if [label.name for label in self.labels] != ["nucleus", "cell"]:
             raise ValueError("the labels of a segmenter are nucleus and cell, in this order")
-        if not any(one.learn for one in self.data) or not any(one.choose for one in self.data):
-            raise ValueError("one set must be learned from, and one chosen on")
         if self.augmentation.preset != OWN_WAY:
             raise ValueError(f"masks go with the augmentation preset {OWN_WAY!r}")
         return self
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_set(cls, content: Any) -> Any:
-        """A recipe with one set may write [data] instead of [[data]]."""
-        if isinstance(content, dict) and isinstance(content.get("data"), dict):
-            return content | {"data": [content["data"]]}
-        return content
-
-
-def split_of(recipe_file: Path, one: MaskedSet) -> Path:
-    """Where the split file of a set lies."""
-    return recipe_file.parent / one.split

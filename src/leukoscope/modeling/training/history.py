@@ -8,8 +8,8 @@ from pathlib import Path
 
 from leukoscope.modeling.networks.network import Network
 from leukoscope.modeling.recipes import TrainingPart
+from leukoscope.modeling.training.checkpoints import CHECKPOINTS, FINISHED
 from leukoscope.modeling.training.curves import CURVES, WORDS, kept_row, read_curves, read_words
-from leukoscope.modeling.training.run import CHECKPOINTS, FINISHED
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 import lightning
 import torch
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel
 from torchvision.transforms.v2 import CutMix, MixUp, RandomChoice  # type: ignore[import-untyped]  # ships no types
 
-from leukoscope.errors import RecipeError
 from leukoscope.evaluation.metrics import accuracy, balanced_accuracy, macro_f1
 from leukoscope.modeling.augmentation.on_the_fly import augment
 from leukoscope.modeling.networks.network import Network
-from leukoscope.modeling.recipes import Monitor, Recipe, TrainingPart
+from leukoscope.modeling.recipes import Monitor, Recipe
+from leukoscope.modeling.training.averaging import averaged
 from leukoscope.modeling.training.curves import count_answers
-from leukoscope.modeling.training.losses import loss_of, weights_of_classes
+from leukoscope.modeling.training.losses import demand_finite, loss_of, weights_of_classes
 from leukoscope.modeling.training.steps import freeze_below_head, make_optimizer, make_schedule
 
 _LOSS_WEIGHT = 1e-3
@@ -46,10 +43,8 @@ class Loop(lightning.LightningModule):
         self.recipe = recipe
         self.network = network
         part = recipe.training
-        move = partial(_move_average, decay=part.average_decay, warmup=part.average_warmup)
-        self.average = AveragedModel(network, multi_avg_fn=move, use_buffers=True)
-        self.average.requires_grad_(False)
-        weights = weights_of_classes(counts) if recipe.training.class_weights else None
+        self.average = averaged(network, part.average_decay, warmup=part.average_warmup)
+        weights = weights_of_classes(counts) if part.class_weights else None
         self.register_buffer("class_weights", weights, persistent=False)
         classes = len(recipe.labels)
         self.register_buffer("confusion", torch.zeros(classes, classes, dtype=torch.long), persistent=False)
@@ -86,13 +81,7 @@ class Loop(lightning.LightningModule):
         pictures, targets = batch
         logits = self.network(pictures).float()
         loss = loss_of(logits, targets, self.recipe.training, self.class_weights)
-        if not torch.isfinite(loss):
-            raise RecipeError(
-                f"The loss became {float(loss)} in epoch {self.current_epoch + 1}, batch {index + 1}: the weights have "
-                "run away. The last whole epoch is kept.",
-                hint="Lower training.learning_rate, set training.clip, or use precision 32-true; then give another "
-                "--out.",
-            )
+        demand_finite(loss, self.current_epoch, index)
         true = targets.argmax(1) if targets.ndim == 2 else targets
         right = (logits.argmax(1) == true).float().mean()
         self.log_dict({"train_loss": loss.detach(), "train_accuracy": right}, on_step=False, on_epoch=True)
@@ -147,35 +136,6 @@ def score_of(figures: Mapping[str, float], monitor: Monitor) -> float:
     if monitor == "loss":
         return -loss
     return figures[f"validation_{monitor.replace('-', '_')}"] - _LOSS_WEIGHT * loss
-
-
-@torch.no_grad()
-def _move_average(average: list[Tensor], current: list[Tensor], count: Tensor, *, decay: float, warmup: bool) -> None:
-    if warmup:
-        moved = int(count)  # kept in checkpoints, so a run that goes on has the same decay
-        decay = min(decay, (1 + moved) / (10 + moved))
-    if torch.is_floating_point(average[0]):
-        torch._foreach_lerp_(average, current, 1 - decay)
-    else:
-        for old, new in zip(average, current, strict=True):
-            old.copy_(new)
-
-
-def first_weights_share(part: TrainingPart, steps: int) -> float:
-    """Share of the weights after the first step in the average at the end of a run.
-
-    Args:
-        part: How it is trained.
-        steps: Steps of the optimizer in the whole run.
-
-    Example:
-        >>> part = TrainingPart(epochs=1, stored_side=64, average_decay=0.99)
-        >>> round(first_weights_share(part, 61), 2), first_weights_share(part, 3000) < 1e-12
-        (0.55, True)
-    """
-    decays = (min(part.average_decay, (1 + n) / (10 + n)) if part.average_warmup else part.average_decay
-              for n in range(1, steps))  # fmt: skip
-    return math.prod(decays)
 
 
 def _mixer(recipe: Recipe) -> Any:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
+from leukoscope.errors import RecipeError
 from leukoscope.modeling.recipes import TrainingPart
 
 
@@ -56,3 +58,22 @@ def focal_loss(logits: Tensor, shares: Tensor, gamma: float, weights: Tensor | N
     if weights is not None:
         losses = losses * weights
     return losses.sum(1).mean()
+
+
+def demand_finite(loss: Tensor, epoch: int, batch: int) -> None:
+    """Make sure that the loss of a batch is a number.
+
+    Args:
+        loss: One number.
+        epoch: From 0.
+        batch: From 0.
+
+    Raises:
+        RecipeError: It is none.
+    """
+    if not torch.isfinite(loss):
+        raise RecipeError(
+            f"The loss became {float(loss)} in epoch {epoch + 1}, batch {batch + 1}: the weights have run away. The "
+            "last whole epoch is kept.",
+            hint="Lower training.learning_rate, set training.clip, or use precision 32-true; then give another --out.",
+        )

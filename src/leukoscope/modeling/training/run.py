@@ -24,15 +24,16 @@ from leukoscope.modeling.networks.building import build_network
 from leukoscope.modeling.networks.color_normalization import reference_of
 from leukoscope.modeling.networks.network import Coloring, Network
 from leukoscope.modeling.recipes import Recipe, TrainingPart
+from leukoscope.modeling.training.averaging import first_weights_share, load_average
+from leukoscope.modeling.training.checkpoints import CHECKPOINTS, last_epoch, train_to_end
 from leukoscope.modeling.training.curves import Curves
-from leukoscope.modeling.training.interruption import StopByHand, StoppedByHandError
-from leukoscope.modeling.training.loop import Loop, first_weights_share
+from leukoscope.modeling.training.interruption import StopByHand
+from leukoscope.modeling.training.loop import Loop
 from leukoscope.modeling.training.memory import MemoryKept
 from leukoscope.modeling.training.watch import Watch
 
 _log = logging.getLogger(__name__)
 VALIDATION_BATCH = 128
-CHECKPOINTS, FINISHED = "checkpoints", "finished"
 _MONITORED = "validation_score"
 _MUCH_OF_THE_FIRST = 0.05
 
@@ -65,17 +66,10 @@ def train(
         RecipeError: A class has no picture, the network cannot be made, or the loss is no number any more.
         KeyboardInterrupt: Ctrl-C before the first epoch ended.
     """
-    checkpoints = folder / CHECKPOINTS
-    finished = checkpoints / FINISHED
-    if not finished.is_file():
-        try:
-            _fit(recipe, train_set, validation_set, folder, start, watchers)
-            finished.write_text("All epochs, or as many as training.patience allowed.\n", encoding="utf-8")
-        except StoppedByHandError:
-            if not (checkpoints / "last.ckpt").is_file():
-                raise KeyboardInterrupt from None
-            _log.warning("Stopped by hand; the best epoch so far is kept. The same command goes on from there.")
-    return load_network(recipe, checkpoints / f"{recipe.training.keep}.ckpt")
+    kept = train_to_end(
+        folder, recipe.training.keep, lambda: _fit(recipe, train_set, validation_set, folder, start, watchers)
+    )
+    return load_network(recipe, kept)
 
 
 def threads_in_use() -> int:
@@ -85,11 +79,7 @@ def threads_in_use() -> int:
 
 def load_network(recipe: Recipe, checkpoint: Path) -> Network:
     """The averaged network of a checkpoint, ready to answer."""
-    state: dict[str, Tensor] = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
-    prefix = "average.module."
-    network = build_network(recipe.network, len(recipe.labels), recipe.input.width, fetch=False)
-    network.load_state_dict({k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)})
-    return network.eval()
+    return load_average(build_network(recipe.network, len(recipe.labels), recipe.input.width, fetch=False), checkpoint)
 
 
 def _fit(
@@ -112,13 +102,12 @@ def _fit(
     loop = Loop(recipe, network.to(memory_format=torch.channels_last), counts, steps)
     by_hand = StopByHand()
     trainer = _trainer(recipe, folder, by_hand, watchers)
-    last = folder / CHECKPOINTS / "last.ckpt"
     with by_hand.listening():
         trainer.fit(
             loop,
             batches,
             PlainBatches(validation_set, VALIDATION_BATCH),
-            ckpt_path=last if last.is_file() else None,
+            ckpt_path=last_epoch(folder),
             weights_only=True,
         )
     if part.nodes > 1 and trainer.global_rank:

@@ -36,11 +36,8 @@ def make_schedule(optimizer: Optimizer, part: TrainingPart, steps: int) -> dict[
         part: Which schedule.
         steps: Steps of the optimizer in the whole run.
     """
-    rates = [group["lr"] for group in optimizer.param_groups]
     if part.schedule == "one-cycle":
-        rise = min(max(part.warmup, 3 / steps), 0.9)
-        cycle = OneCycleLR(optimizer, max_lr=rates, total_steps=steps + 1, pct_start=rise)
-        return {"scheduler": cycle, "interval": "step"}
+        return one_cycle(optimizer, part.warmup, steps)
     if part.schedule == "cosine":
         factor = partial(cosine_factor, steps=steps, warmup=round(part.warmup * steps))
         return {"scheduler": LambdaLR(optimizer, factor), "interval": "step"}
@@ -48,6 +45,20 @@ def make_schedule(optimizer: Optimizer, part: TrainingPart, steps: int) -> dict[
         watch = ReduceLROnPlateau(optimizer, factor=_PLATEAU_FACTOR, patience=part.plateau_patience)
         return {"scheduler": watch, "interval": "epoch", "monitor": "validation_loss"}
     return None
+
+
+def one_cycle(optimizer: Optimizer, warmup: float, steps: int) -> dict[str, Any]:
+    """One cycle of the rates up and down, as Lightning takes it.
+
+    Args:
+        optimizer: Whose rates change; those it has now are the highest.
+        warmup: Share of all steps over which they rise; at least three steps.
+        steps: Steps of the optimizer in the whole run.
+    """
+    rates = [group["lr"] for group in optimizer.param_groups]
+    rise = min(max(warmup, 3 / steps), 0.9)
+    cycle = OneCycleLR(optimizer, max_lr=rates, total_steps=steps + 1, pct_start=rise)
+    return {"scheduler": cycle, "interval": "step"}
 
 
 def cosine_factor(step: int, *, steps: int, warmup: int) -> float:

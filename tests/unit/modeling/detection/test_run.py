@@ -9,7 +9,7 @@ import torch
 from leukoscope.data.boxed_pictures import BoxedPicture
 from leukoscope.domain.objects import Marked
 from leukoscope.errors import RecipeError
-from leukoscope.modeling.detection.loop import SCORE
+from leukoscope.modeling.detection.lesson import SCORE
 from leukoscope.modeling.detection.network import Detector
 from leukoscope.modeling.detection.recipe import TASK, DetectionRecipe
 from leukoscope.modeling.detection.recipe_file import read_detection_recipe
@@ -95,17 +95,17 @@ def test_a_killed_run_that_goes_on_ends_like_one_that_was_never_killed(
     again = train(recipe, tmp_path / "again")
     assert same(whole, again)
 
-    from leukoscope.modeling.detection.loop import DetectorLoop
+    from leukoscope.modeling.training.looks import LookingLoop
 
-    step = DetectorLoop.training_step
+    step = LookingLoop.training_step
 
-    def dies(self: DetectorLoop, batch: object, index: int) -> object:
+    def dies(self: LookingLoop[Detector], batch: object, index: int) -> object:
         if self.current_epoch == 2 and index == 1:
             raise Killed
         return step(self, batch, index)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patched:
-        patched.setattr(DetectorLoop, "training_step", dies)
+        patched.setattr(LookingLoop, "training_step", dies)
         with pytest.raises(Killed):
             train(recipe, tmp_path / "killed")
     assert same(train(recipe, tmp_path / "killed"), whole)

@@ -11,9 +11,10 @@ from leukoscope.data.pictures import PictureSet
 from leukoscope.errors import RecipeError
 from leukoscope.modeling.networks.building import build_network
 from leukoscope.modeling.recipes import Monitor, Recipe
+from leukoscope.modeling.training.averaging import first_weights_share
 from leukoscope.modeling.training.curves import read_curves, read_words
 from leukoscope.modeling.training.history import read_history
-from leukoscope.modeling.training.loop import Loop, first_weights_share, score_of
+from leukoscope.modeling.training.loop import Loop, score_of
 from leukoscope.modeling.training.run import train
 
 Recipes = Callable[..., Recipe]
