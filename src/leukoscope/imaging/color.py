@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.domain.images import Pixels
+from leukoscope.imaging.levels import Counts, brightest_channel, count_levels, level_at
 
 Floats = NDArray[np.float32]
 Background = tuple[float, float, float]
@@ -35,18 +36,18 @@ def estimate_background(pixels: Pixels) -> Background:
         >>> estimate_background(np.full((4, 4, 3), 200, np.uint8))
         (200.0, 200.0, 200.0)
     """
-    seen = pixels.max(axis=2) > _DARK
+    seen = brightest_channel(pixels) > _DARK
     if not seen.any():
         return 255.0, 255.0, 255.0
-    green = pixels[..., 1][seen]
-    peak = _brightest_peak(green)
-    around = np.abs(green.astype(np.int16) - peak) <= 5
-    red, middle, blue = np.median(pixels[seen][around], axis=0)
-    return float(red), float(middle), float(blue)
+    red, green, blue = (np.asarray(channel, np.uint8)[seen] for channel in cv2.split(pixels))
+    peak = _brightest_peak(count_levels(green))
+    around = (green >= peak - 5) & (green <= peak + 5)
+    middle = [level_at(count_levels(channel[around]), 50) for channel in (red, green, blue)]
+    return middle[0], middle[1], middle[2]
 
 
-def _brightest_peak(levels: NDArray[np.uint8]) -> int:
-    counts = np.bincount(levels, minlength=256).astype(np.float32)
+def _brightest_peak(counted: Counts) -> int:
+    counts = counted.astype(np.float32)
     # A wide kernel joins the spread of one class; mirrored ends keep a peak at 255 (blown-out glass) a peak.
     smooth = cv2.GaussianBlur(counts[None], (0, 0), 4.0, borderType=cv2.BORDER_REFLECT)[0]
     padded = np.concatenate([[-1.0], smooth, [-1.0]])

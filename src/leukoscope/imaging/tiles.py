@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +17,7 @@ from leukoscope.domain.images import Pixels
 from leukoscope.domain.objects import Detections
 from leukoscope.errors import InvalidValueError
 from leukoscope.imaging.boxes import keep_surest, overlaps, suppress
+from leukoscope.imaging.levels import count_levels, level_at
 from leukoscope.imaging.preprocessing import resize
 
 Floats32 = NDArray[np.float32]
@@ -184,7 +186,9 @@ def _window(start: int, length: int, ratio: float, limit: int) -> tuple[int, int
 def glass_of(pixels: Pixels) -> Pixels:
     """The color of the empty glass of a picture, shape (3,)."""
     step = max(1, min(pixels.shape[:2]) // _GLASS_SIDE)
-    return np.percentile(pixels[::step, ::step].reshape(-1, 3), _BRIGHT, axis=0).round().astype(np.uint8)
+    channels = cv2.split(pixels[::step, ::step])
+    bright = [level_at(count_levels(np.asarray(channel, np.uint8)), _BRIGHT) for channel in channels]
+    return np.array(bright).round().astype(np.uint8)
 
 
 def join_tiles(raw: RawBoxes, plan: TilePlan, view: DetectorView) -> Detections:

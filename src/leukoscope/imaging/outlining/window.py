@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from leukoscope.domain.images import Pixels
 from leukoscope.domain.regions import Box
+from leukoscope.imaging.levels import brightest_channel
 from leukoscope.imaging.segmentation.geometry import Frame
 
 Bools = NDArray[np.bool_]
@@ -102,7 +103,7 @@ def cut_window(pixels: Pixels, box: Box, *, margin: float, side: float) -> CellW
 
 def put_on_glass(part: Pixels) -> tuple[Pixels, Bools]:
     """A cut-out on black put on pale glass, so that black does not pass for the darkest nucleus."""
-    specimen = part.max(axis=2) > _DARK
+    specimen = brightest_channel(part) > _DARK
     if 1 - specimen.mean() < _MUCH_BLACK:
         return part, np.ones_like(specimen)
     labels = cv2.connectedComponents((~specimen).astype(np.uint8))[1]

@@ -7,6 +7,7 @@ import numpy as np
 
 from leukoscope.domain.images import Pixels
 from leukoscope.imaging.color import estimate_background
+from leukoscope.imaging.levels import brightest_channel
 from leukoscope.imaging.segmentation.geometry import Mask
 
 _BLACK = 12
@@ -29,7 +30,7 @@ def cutout_mask(pixels: Pixels) -> Mask | None:
     Args:
         pixels: RGB working picture.
     """
-    seen = (pixels.max(axis=2) > _BLACK).astype(np.uint8)
+    seen = (brightest_channel(pixels) > _BLACK).astype(np.uint8)
     border = np.concatenate([seen[0], seen[-1], seen[:, 0], seen[:, -1]])
     if 1 - border.mean() < _MIN_BLACK_BORDER or 1 - seen.mean() < _MIN_BLACK or not seen.any():
         return None
