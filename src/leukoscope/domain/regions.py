@@ -5,7 +5,10 @@ The origin is the upper left corner of the upper left pixel, x to the right, y d
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 from leukoscope.errors import InvalidValueError
 
@@ -69,16 +72,38 @@ class Box:
         return [self.x0, self.y0, self.x1, self.y1]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False, repr=False)
 class Outline:
     """A closed polygon in pixels; the last point joins the first.
 
+    It is kept as packed numbers: a large picture has thousands of outlines of some hundred points, which as tuples take
+    seven times the memory.
+
+    Args:
+        points: Its corners, x and y; at least three.
+
     Raises:
         InvalidValueError: There are fewer than three points.
+
+    Example:
+        >>> Outline(((0, 0), (4, 0), (4, 3)))
+        Outline(((0.0, 0.0), (4.0, 0.0), (4.0, 3.0)))
     """
 
-    points: tuple[tuple[float, float], ...]
+    _packed: bytes
 
-    def __post_init__(self) -> None:
-        if len(self.points) < 3:
-            raise InvalidValueError(f"An outline needs at least 3 points, got {len(self.points)}.")
+    def __init__(self, points: Iterable[tuple[float, float]]) -> None:
+        flat = array("d", chain.from_iterable(points))
+        if len(flat) < 2 * 3:
+            raise InvalidValueError(f"An outline needs at least 3 points, got {len(flat) // 2}.")
+        object.__setattr__(self, "_packed", flat.tobytes())
+
+    @property
+    def points(self) -> tuple[tuple[float, float], ...]:
+        """Its corners, x and y."""
+        numbers = iter(array("d", self._packed))
+        return tuple(zip(numbers, numbers, strict=True))
+
+    def __repr__(self) -> str:
+        """As it was made."""
+        return f"Outline({self.points})"

@@ -19,7 +19,7 @@ from leukoscope.inference.session import Session
 
 Floats = NDArray[np.float32]
 
-BATCH = 32
+BATCH = 16
 """Pictures per run: large enough to keep the cores busy, small enough to keep memory flat."""
 
 _OUTPUTS = ("probabilities", "embedding", "activation_map")

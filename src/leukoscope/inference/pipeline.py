@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from leukoscope.bundles.card import Card
-from leukoscope.domain.cell_masks import CellMasks
-from leukoscope.domain.findings import CellFinding, ImageFinding, ModelRef, Prediction
-from leukoscope.domain.images import Pixels, PixelSize, SmearImage
-from leukoscope.domain.labels import CellGroup
+from leukoscope.domain.findings import ImageFinding, ModelRef
+from leukoscope.domain.images import SmearImage
 from leukoscope.imaging.morphology.reference import ReferenceShelf
 from leukoscope.imaging.morphology.reference_file import shipped_reference
 from leukoscope.imaging.outlining import Outliner, outliner
 from leukoscope.imaging.quality import judge_quality
-from leukoscope.inference.cell_findings import CellTeller
+from leukoscope.inference.cell_reading import CellReader
 from leukoscope.inference.counting import count_field
-from leukoscope.inference.finding import CellFinder, ClassicalFinder, FoundCell, FoundCells
-from leukoscope.inference.naming import CellModel, name_cells
+from leukoscope.inference.finding import CellFinder, ClassicalFinder
+from leukoscope.inference.lean_memory import lean_memory
+from leukoscope.inference.naming import CellModel
 from leukoscope.inference.segmenter import Segmenter
 from leukoscope.inference.stage import StageJudge
-
-AT_A_TIME = 128
-"""Cells whose masks are held at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +57,14 @@ class Pipeline:
 
     def analyze(self, image: SmearImage) -> ImageFinding:
         """Find and name what is in one picture."""
+        with lean_memory(image):
+            return self._finding(image)
+
+    def _finding(self, image: SmearImage) -> ImageFinding:
         quality = judge_quality(image)
         found = self.finder.find(image)
         card = None if self.cell_model is None else self.cell_model.card
-        starts = range(0, len(found.cells), AT_A_TIME)
-        cells = tuple(cell for start in starts for cell in self._told(image, found, start))
+        cells = CellReader(self.cell_model, self.outliner, self.outlined_by, self.reference).read(image, found)
         verdict = None if self.stage is None else self.stage.judge(image.pixels, found.kind)
         return ImageFinding(
             width=image.width,
@@ -81,27 +80,3 @@ class Pipeline:
             warnings=(*image.warnings, *found.warnings),
             finder=found.finder,
         )
-
-    def _told(self, image: SmearImage, found: FoundCells, start: int) -> tuple[CellFinding, ...]:
-        cells = found.cells[start : start + AT_A_TIME]
-        masks = self.outliner.outline(image.pixels, [cell.box for cell in cells])
-        shown = [_shown(cell, drawn) for cell, drawn in zip(cells, masks, strict=True)]
-        named = _named(self.cell_model, image.pixels, shown, found.pixel_size)
-        groups = _groups(None if self.cell_model is None else self.cell_model.card)
-        teller = CellTeller(groups, self.reference, self.outlined_by)
-        return teller.tell(image, cells, masks, named, found.pixel_size, first=start + 1)
-
-
-def _shown(cell: FoundCell, masks: CellMasks | None) -> FoundCell:
-    """As the model is to see it: with the border it was found with, as in training; else the one that was drawn."""
-    return cell if cell.outline or masks is None else replace(cell, outline=masks.outline)
-
-
-def _named(
-    model: CellModel | None, pixels: Pixels, cells: Sequence[FoundCell], pixel_size: PixelSize | None
-) -> Sequence[Prediction | None]:
-    return [None] * len(cells) if model is None else name_cells(model, pixels, cells, pixel_size)
-
-
-def _groups(card: Card | None) -> dict[str, CellGroup]:
-    return {} if card is None else {label.name: label.group for label in card.labels}

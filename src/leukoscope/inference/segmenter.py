@@ -20,7 +20,7 @@ from leukoscope.imaging.outlining.square import Square, back_in_picture, cut_squ
 from leukoscope.imaging.tiles import glass_of
 from leukoscope.inference.session import Session
 
-BATCH = 16
+BATCH = 8
 """Windows per run: memory stays flat on crowded pictures."""
 Floats = NDArray[np.float32]
 
