@@ -32,7 +32,10 @@ def train(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="Run folder; by default runs/<recipe>, or runs/<run>-again for the recipe.toml of a run."),
+        typer.Option(
+            help="Run folder; by default runs/<recipe> (with --folds runs/<recipe>-folds), or runs/<run>-again for the "
+            "recipe.toml of a run."
+        ),
     ] = None,
     changes: Annotated[
         list[str] | None, typer.Option("--set", metavar="A.B=VALUE", help="Change one key of the recipe; repeatable.")
@@ -59,9 +62,10 @@ def train(
 ) -> None:
     """Train a model, hold it against the test part once, and write its bundle. A run that was stopped goes on."""
     if train_classical.is_classical(recipe):
-        _refuse_folds(folds=folds, what="Classifiers of measurements")
         _refuse_search(searched)
-        _train_classical(recipe, data, out, changes or [], images=images, despite_findings=despite_findings)
+        _train_classical(
+            recipe, data, out, changes or [], images=images, despite_findings=despite_findings, folds=folds
+        )
         return
     from leukoscope.errors import require_extra
 
@@ -76,7 +80,7 @@ def train(
         logging.getLogger(chatty).setLevel(logging.WARNING)
     data = data or _data_of_run(recipe)
     name = _run_name(recipe)
-    folder = out or Path("runs") / (f"{name}-search" if searched else name)
+    folder = out or Path("runs") / (f"{name}-search" if searched else f"{name}-folds" if folds else name)
     if searched:
         from leukoscope.cli.train_search import search
 
@@ -150,18 +154,31 @@ def _train_classical(
     *,
     images: Path | None,
     despite_findings: bool,
+    folds: bool,
 ) -> None:
     import logging
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    train_classical.train_and_tell(
-        recipe,
-        data or _data_of_run(recipe),
-        out or Path("runs") / _run_name(recipe),
-        changes,
-        images=images,
-        despite_findings=despite_findings,
-    )
+    data, name = data or _data_of_run(recipe), _run_name(recipe)
+    if not folds:
+        folder = out or Path("runs") / name
+        train_classical.train_and_tell(recipe, data, folder, changes, images=images, despite_findings=despite_findings)
+        return
+    train_classical.demand_extra()
+    from leukoscope.experiments.cross_validation import cross_validate
+
+    with train_classical.progress() as watch:
+        found = cross_validate(
+            recipe,
+            data,
+            out or Path("runs") / f"{name}-folds",
+            changes,
+            images=images,
+            despite_findings=despite_findings,
+            watch=watch,
+            after_fold=_tell_fold,
+        )
+    _tell_pooled(found)
 
 
 def _run_name(recipe: Path) -> str:

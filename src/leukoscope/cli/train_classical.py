@@ -47,28 +47,42 @@ def train_and_tell(
     Raises:
         MissingExtraError: scikit-learn, onnx or skl2onnx is not installed.
     """
-    from leukoscope.errors import require_extra
-
-    for package in ("sklearn", "onnx", "skl2onnx"):
-        require_extra("train", package)
+    demand_extra()
     from leukoscope.experiments.classical_run import train_classical_bundle
 
-    with _progress() as watch:
+    with progress() as watch:
         outcome = train_classical_bundle(
             recipe, data, out, changes, images=images, despite_findings=despite_findings, watch=watch
         )
     _tell(outcome)
 
 
+def demand_extra() -> None:
+    """Make sure that what fits and exports such classifiers is installed.
+
+    Raises:
+        MissingExtraError: It is not.
+    """
+    from leukoscope.errors import require_extra
+
+    for package in ("sklearn", "onnx", "skl2onnx"):
+        require_extra("train", package)
+
+
 @contextmanager
-def _progress() -> Iterator[Callable[[int], Callable[[], None]]]:
-    """A bar whose length is told later."""
+def progress() -> Iterator[Callable[[int], Callable[[], None]]]:
+    """A bar whose length is told later; a new length begins a new bar."""
     from contextlib import ExitStack
 
     from leukoscope.cli.progress import progress_over
 
     with ExitStack() as stack:
-        yield lambda total: stack.enter_context(progress_over(total, "Measuring"))
+
+        def watch(total: int) -> Callable[[], None]:
+            stack.close()
+            return stack.enter_context(progress_over(total, "Measuring"))
+
+        yield watch
 
 
 def _tell(outcome: ClassicalOutcome) -> None:

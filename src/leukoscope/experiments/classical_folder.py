@@ -11,12 +11,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 from leukoscope.data.checks.findings import CheckReport
+from leukoscope.data.manifest import Manifest
 from leukoscope.data.manifest_files import write_manifest
 from leukoscope.errors import RecipeError
 from leukoscope.experiments.data_verdict import keep_verdict
 from leukoscope.experiments.provenance import git_revision
 from leukoscope.experiments.run_folder import RECIPE, RUN, SCHEMA, SPLIT, SPLIT_USED
-from leukoscope.experiments.split_use import SplitInUse, keep_split
+from leukoscope.experiments.split_use import SplitInUse, keep_split, refuse_other_split
 from leukoscope.modeling.classical.deciding import Decider
 from leukoscope.modeling.classical.importance import Importance
 from leukoscope.modeling.classical.recipe import ClassicalRecipe
@@ -24,6 +25,7 @@ from leukoscope.modeling.classical.recipe_file import resolved_text
 from leukoscope.reporting.figures.importance import MOST, ShuffledColumn, draw_importance
 
 SEARCH, IMPORTANCE = "search.csv", "importance.csv"
+_KEPT_RECIPE = "recipe.json"
 _LIBRARIES = ("scikit-learn", "skl2onnx", "onnx", "onnxruntime", "numpy", "scikit-image", "opencv-python-headless")
 
 
@@ -44,10 +46,8 @@ def open_folder(
         RecipeError: The folder holds another run.
     """
     out.mkdir(parents=True, exist_ok=True)
-    text, kept = recipe.model_dump_json(indent=2) + "\n", out / "recipe.json"
-    if kept.is_file() and kept.read_text(encoding="utf-8") != text:
-        raise RecipeError(f"{out} holds a run of another recipe.", hint="Give another folder with --out.")
-    kept.write_text(text, encoding="utf-8")
+    demand_same_classical_run(recipe, split.manifest, out)
+    (out / _KEPT_RECIPE).write_text(_text_of(recipe), encoding="utf-8")
     keep_split(split.manifest, out / SPLIT_USED)
     keep_verdict(verdict, out / "data_check.json")
     write_manifest(replace(split.manifest, base=out), out / SPLIT)
@@ -55,6 +55,18 @@ def open_folder(
     command = _command(recipe_file, recipe, split, changes)
     _write(out / RUN, _about(recipe, split, verdict, command))
     return command
+
+
+def demand_same_classical_run(recipe: ClassicalRecipe, manifest: Manifest, out: Path) -> None:
+    """Make sure that a folder holds no run of another recipe or on another split; nothing is written.
+
+    Raises:
+        RecipeError: It does.
+    """
+    kept = out / _KEPT_RECIPE
+    if kept.is_file() and kept.read_text(encoding="utf-8") != _text_of(recipe):
+        raise RecipeError(f"{out} holds a run of another recipe.", hint="Give another folder with --out.")
+    refuse_other_split(manifest, out / SPLIT_USED)
 
 
 def keep_trials(decider: Decider, out: Path) -> None:
@@ -78,6 +90,10 @@ def keep_importance(importance: Sequence[Importance], out: Path, cells: int) -> 
         writer.writerows([one.name, f"{one.lost:.5f}", f"{one.spread:.5f}"] for one in importance)
     bars = [ShuffledColumn(one.name, one.lost, one.spread) for one in importance[:MOST]]
     draw_importance(bars, cells=cells).savefig((out / IMPORTANCE).with_suffix(".png"), dpi=144)
+
+
+def _text_of(recipe: ClassicalRecipe) -> str:
+    return recipe.model_dump_json(indent=2) + "\n"
 
 
 def _own_recipe(recipe: ClassicalRecipe, split: SplitInUse) -> str:

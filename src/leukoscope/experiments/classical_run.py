@@ -76,6 +76,7 @@ def train_classical_bundle(
     *,
     images: Path | None = None,
     despite_findings: bool = False,
+    keep: Path | None = None,
     watch: Callable[[int], Callable[[], None]] = lambda total: lambda: None,
 ) -> ClassicalOutcome:
     """Learn what a recipe of measurements says and write the bundle.
@@ -84,11 +85,12 @@ def train_classical_bundle(
         recipe_file: The recipe; its split file lies relative to it.
         data: Folder of the data set; or a manifest, whose split takes the place of the recipe's.
         out: Run folder: `recipe.toml`, `split.csv`, `run.json`, `data_check.json`, `search.csv`, `importance.csv` and
-            `.png`, `metrics.json`, `predictions.csv` (test part), `predictions_validation.csv`, `bundle/`. What was
-            measured is kept in `measured/` beside it, so that a run that was stopped, or another recipe, goes on there.
+            `.png`, `metrics.json`, `predictions.csv` (test part), `predictions_validation.csv`, `bundle/`.
         changes: `a.b=value`, applied to the recipe.
         images: Folder that the paths of a manifest start from; by default its own.
         despite_findings: Go on although the check of the data found something severe; the card will say so.
+        keep: Folder in which measurements are kept, so that a run that was stopped, or another recipe, goes on there;
+            by default `measured/` beside the run folder.
         watch: Takes how many pictures are measured, and gives what is called after each.
 
     Raises:
@@ -103,7 +105,7 @@ def train_classical_bundle(
     if not despite_findings:
         refuse_severe(verdict, split.manifest)
     command = open_folder(recipe, recipe_file, split, verdict, changes, out)
-    material = measure_material(recipe, split, verdict, out.absolute().parent / FOLDER, watch=watch)
+    material = measure_material(recipe, split, verdict, keep or out.absolute().parent / FOLDER, watch=watch)
     learned, watched = (material.parts[part].table() for part in ("train", "validation"))
     _log.info("%d cells to learn from, %d columns", len(learned.targets), material.width)
     decider = fit_decider(recipe, material.places(), len(material.columns), learned, watched)

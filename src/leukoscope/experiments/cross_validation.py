@@ -12,27 +12,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.bundles.archive import read_bundle
-from leukoscope.data.joined_classes import join_classes
-from leukoscope.data.manifest import Entry, Manifest
+from leukoscope.data.manifest import Manifest
 from leukoscope.data.manifest_files import is_manifest, read_manifest, write_manifest
-from leukoscope.data.pictures import load_pictures
 from leukoscope.data.probes.size import area_score
 from leukoscope.errors import ManifestError
-from leukoscope.experiments.held_out import judge
+from leukoscope.evaluation.predictions import Predictions
+from leukoscope.experiments.evaluation_files import METRICS, PREDICTIONS
+from leukoscope.experiments.fold_runs import FoldRuns, Watch, fold_runs
 from leukoscope.experiments.pooled_scores import PooledScores, named_figures, positive_class, score_pooled
-from leukoscope.experiments.run_folder import demand_same_run
-from leukoscope.experiments.scores import Judged
-from leukoscope.experiments.training_run import train_bundle
+from leukoscope.experiments.predictions_csv import read_predictions
 from leukoscope.imaging.reading import read_image
 from leukoscope.imaging.segmentation.cutout import cutout_mask
-from leukoscope.inference.classifier import Classifier
-from leukoscope.modeling.recipe_files import read_recipe
-from leukoscope.modeling.recipes import Recipe
 
-PREDICTIONS, SUMMARY = "predictions.csv", "cross_validation.json"
-_NO_FIGURES_YET = "card.cross_validation="
-"""The run of a fold cannot tell on its card what the folds together will give."""
+SUMMARY = "cross_validation.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +61,7 @@ def cross_validate(
     *,
     images: Path | None = None,
     despite_findings: bool = False,
+    watch: Watch = lambda total: lambda: None,
     after_fold: Callable[[FoldScore], None] = lambda score: None,
 ) -> CrossValidation:
     """Train a recipe once per fold of a manifest and pool what each run says of the fold it never saw.
@@ -83,38 +76,36 @@ def cross_validate(
         changes: `a.b=value`, applied to the recipe.
         images: Folder that the paths of a manifest start from; by default its own.
         despite_findings: Go on although the check of the data found something severe.
+        watch: For a recipe of measurements: takes how many pictures are measured, and gives what is called after each.
         after_fold: Called after each fold.
 
     Raises:
         ManifestError: The manifest has fewer than three folds.
         RecipeError: A fold in `out` was trained with another recipe, on other folds, or from other weights.
-        LeukoscopeError: As `training_run.train_bundle`.
+        LeukoscopeError: As `training_run.train_bundle` or `classical_run.train_classical_bundle`.
     """
-    changes = (*changes, _NO_FIGURES_YET)
-    recipe = read_recipe(recipe_file, changes)
-    manifest = _manifest_of(recipe_file, recipe, data, images)
+    runs = fold_runs(recipe_file, out, changes, despite_findings=despite_findings, watch=watch)
+    manifest = _manifest_of(runs, data, images)
     numbers = _fold_numbers(manifest)
     scores, answers = [], []
     for place, fold in enumerate(numbers):
         run = out / f"fold-{fold}"
         divided = _divided(manifest, fold, numbers[(place + 1) % len(numbers)])
-        parts = _keep_parts(recipe, divided, recipe_file.parent, run)
-        bundle = run / "bundle"
-        if not (run / "metrics.json").is_file():
-            train_bundle(recipe_file, parts, run, changes, images=None, despite_findings=despite_findings)
-        entries, judged = _ask(recipe, bundle, read_manifest(parts))
+        parts = _keep_parts(runs, divided, run)
+        if not (run / PREDICTIONS).is_file():
+            runs.train(parts, run)
         scores.append(_fold_score(run, fold))
-        answers.append((fold, entries, judged))
+        answers.append((fold, _answers(run, parts, divided)))
         after_fold(scores[-1])
-    pooled = _pool(recipe, manifest.base, answers)
-    _write(out, recipe, scores, pooled, answers)
+    pooled = _pool(runs, manifest.base, answers)
+    _write(out, runs, scores, pooled, answers)
     return CrossValidation(tuple(scores), pooled, out)
 
 
-def _manifest_of(recipe_file: Path, recipe: Recipe, data: Path, images: Path | None) -> Manifest:
+def _manifest_of(runs: FoldRuns, data: Path, images: Path | None) -> Manifest:
     if is_manifest(data) and data.is_file():
         return read_manifest(data, images)
-    return read_manifest(recipe_file.parent / recipe.data.split, data)
+    return read_manifest(runs.split, data)
 
 
 def _fold_numbers(manifest: Manifest) -> list[int]:
@@ -135,75 +126,85 @@ def _divided(manifest: Manifest, test: int, validation: int) -> Manifest:
     return kept.with_columns(split=parts)
 
 
-def _keep_parts(recipe: Recipe, manifest: Manifest, beside: Path, run: Path) -> Path:
+def _keep_parts(runs: FoldRuns, manifest: Manifest, run: Path) -> Path:
     """Write the parts of a run; those of a run that is there already must be the same, or it knows what it is asked."""
     parts, asked = run / "split.parquet", run / "asked.parquet"
     write_manifest(manifest, asked)
     try:
-        demand_same_run(recipe, read_manifest(asked), beside, run)
+        runs.demand_same(read_manifest(asked), run)
         asked.replace(parts)
     finally:
         asked.unlink(missing_ok=True)
     return parts
 
 
-def _ask(recipe: Recipe, bundle: Path, manifest: Manifest) -> tuple[tuple[Entry, ...], Judged]:
-    entries = join_classes(manifest.part("test"), recipe.data.classes, others=recipe.data.others)
-    labels = [label.name for label in recipe.labels]
-    pictures = load_pictures(
-        entries, manifest.base, recipe.input.width, labels, margin_on_black=recipe.input.margin_on_black
+def _answers(run: Path, parts: Path, divided: Manifest) -> Predictions:
+    """What a run said of its test part, the fold it never saw, under the names of the whole manifest."""
+    told = read_predictions(run / PREDICTIONS)
+    of_run, known = read_manifest(parts).part("test"), divided.part("test")
+    entries = {there.name: here for there, here in zip(of_run, known, strict=True)}
+    asked = [entries[path] for path in told.paths]
+    return Predictions(
+        told.classes,
+        told.targets,
+        told.probabilities,
+        tuple(one.name for one in asked),
+        groups=tuple(one.group for one in asked),
     )
-    return entries, judge(Classifier(read_bundle(bundle)), pictures)
 
 
 def _fold_score(run: Path, fold: int) -> FoldScore:
-    told = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
+    told = json.loads((run / METRICS).read_text(encoding="utf-8"))
     return FoldScore(fold, told["n"], told["accuracy"], told["balanced_accuracy"], told["macro_f1"])
 
 
-def _pool(recipe: Recipe, base: Path, answers: Sequence[tuple[int, tuple[Entry, ...], Judged]]) -> PooledScores:
-    judged = Judged(
-        np.concatenate([one.probabilities for _, _, one in answers]),
-        np.concatenate([one.truth for _, _, one in answers]),
-        tuple(group for _, _, one in answers for group in one.groups),
+def _pool(runs: FoldRuns, base: Path, answers: Sequence[tuple[int, Predictions]]) -> PooledScores:
+    told = [one for _, one in answers]
+    together = Predictions(
+        told[0].classes,
+        np.concatenate([one.targets for one in told]),
+        np.concatenate([one.probabilities for one in told]),
+        tuple(path for one in told for path in one.paths),
+        groups=tuple(group for one in told for group in one.groups),
     )
-    area = _area_scores(recipe, base, answers, judged) if recipe.input.background == "black" else None
-    return score_pooled(judged, recipe.labels, np.random.default_rng(recipe.seed), area=area)
+    area = _area_scores(runs, base, answers, together)
+    return score_pooled(together, runs.labels, np.random.default_rng(runs.seed), area=area)
 
 
 def _area_scores(
-    recipe: Recipe, base: Path, answers: Sequence[tuple[int, tuple[Entry, ...], Judged]], judged: Judged
+    runs: FoldRuns, base: Path, answers: Sequence[tuple[int, Predictions]], together: Predictions
 ) -> NDArray[np.float64] | None:
     """What the area of each cell alone says; None where a picture shows no cell on black."""
-    if len(recipe.labels) != 2:
+    if len(runs.labels) != 2:
         return None
-    masks = [cutout_mask(read_image(base / entry.name).pixels) for _, entries, _ in answers for entry in entries]
-    seen = [mask for mask in masks if mask is not None]
-    if len(seen) < len(masks):
-        return None
-    area = np.array([np.count_nonzero(mask) for mask in seen], np.float64)
-    folds = [str(fold) for fold, entries, _ in answers for _ in entries]
-    score = area_score(area, judged.truth == positive_class(recipe.labels), folds)
+    areas = []
+    for path in together.paths:
+        mask = cutout_mask(read_image(base / path).pixels)
+        if mask is None:
+            return None
+        areas.append(np.count_nonzero(mask))
+    folds = [str(fold) for fold, one in answers for _ in one.paths]
+    score = area_score(np.array(areas, np.float64), together.targets == positive_class(runs.labels), folds)
     return None if np.isnan(score).any() else score
 
 
 def _write(
     out: Path,
-    recipe: Recipe,
+    runs: FoldRuns,
     scores: Sequence[FoldScore],
     pooled: PooledScores,
-    answers: Sequence[tuple[int, tuple[Entry, ...], Judged]],
+    answers: Sequence[tuple[int, Predictions]],
 ) -> None:
     spread = {name: _mean_and_spread(scores, name) for name in ("accuracy", "balanced_accuracy", "macro_f1")}
     told = {
-        "recipe": recipe.name,
+        "recipe": runs.name,
         "folds": [asdict(one) for one in scores],
         "mean": spread,
         "pooled": asdict(pooled),
         "figures": [{"name": name, **asdict(figure)} for name, figure in named_figures(pooled)],
     }
     (out / SUMMARY).write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
-    (out / PREDICTIONS).write_text(_predictions(recipe, answers), encoding="utf-8")
+    (out / PREDICTIONS).write_text(_table(answers), encoding="utf-8")
 
 
 def _mean_and_spread(scores: Sequence[FoldScore], name: str) -> dict[str, float]:
@@ -211,12 +212,12 @@ def _mean_and_spread(scores: Sequence[FoldScore], name: str) -> dict[str, float]
     return {"mean": float(values.mean()), "standard_deviation": float(values.std(ddof=1))}
 
 
-def _predictions(recipe: Recipe, answers: Sequence[tuple[int, tuple[Entry, ...], Judged]]) -> str:
-    labels = [label.name for label in recipe.labels]
+def _table(answers: Sequence[tuple[int, Predictions]]) -> str:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(["path", "label", "group", "fold", *labels])
-    for fold, entries, judged in answers:
-        for entry, row in zip(entries, judged.probabilities, strict=True):
-            writer.writerow([entry.name, entry.label, entry.group, fold, *(f"{one:.6f}" for one in row)])
+    writer.writerow(["path", "label", "group", "fold", *answers[0][1].classes])
+    for fold, told in answers:
+        for place, row in enumerate(told.probabilities):
+            label, said = told.classes[told.targets[place]], ("" if np.isnan(one) else f"{one:.6f}" for one in row)
+            writer.writerow([told.paths[place], label, told.groups[place], fold, *said])
     return buffer.getvalue()

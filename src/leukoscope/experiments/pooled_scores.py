@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from leukoscope.bundles.card import LabelCard
 from leukoscope.evaluation.agreement import screening
 from leukoscope.evaluation.estimates import can_be_drawn
-from leukoscope.evaluation.metrics import confusion, weighted_f1
+from leukoscope.evaluation.matrix_figures import matrix_figures
+from leukoscope.evaluation.metrics import confusion
+from leukoscope.evaluation.predictions import Predictions
 from leukoscope.evaluation.ranking import area_under_roc
 from leukoscope.evaluation.resampling import Groups, figure_rounds, make_groups, percentile_limits
-from leukoscope.experiments.scores import Judged
 
 ROUNDS = 2000
 Floats = NDArray[np.float64]
@@ -66,25 +67,27 @@ class GroupScores:
 
 
 def score_pooled(
-    judged: Judged, labels: Sequence[LabelCard], rng: np.random.Generator, *, area: Floats | None = None
+    predictions: Predictions, labels: Sequence[LabelCard], rng: np.random.Generator, *, area: Floats | None = None
 ) -> PooledScores:
     """Pool the answers of several runs; patients are drawn again, within their class, for the limits.
 
+    A picture of which nothing was said counts as not right, and AUROC leaves it out.
+
     Args:
-        judged: The answers, each of a run that had not seen the picture's group.
+        predictions: The answers with their groups, each of a run that had not seen the picture's group.
         labels: Classes in the order of their numbers.
         rng: Source of random numbers.
         area: What the area of each cell says for the positive class, see `data.probes.size.area_score`, shape (n,).
     """
-    groups = make_groups(judged.groups, judged.truth.tolist())
-    cells = _Drawn(judged.truth, judged.predicted, len(labels), groups, rng)
+    groups = make_groups(predictions.groups, predictions.targets.tolist())
+    cells = _Drawn(predictions.targets, predictions.predicted, len(labels), groups, rng)
     weighted = cells.weighted_f1()
     if len(labels) != 2:
-        return PooledScores(judged.truth.size, groups.count, "", None, None, None, weighted, None, None)
+        return PooledScores(len(predictions), groups.count, "", None, None, None, weighted, None, None)
     positive = positive_class(labels)
-    is_positive, chance = judged.truth == positive, judged.probabilities[:, positive]
+    is_positive, chance = predictions.targets == positive, predictions.probabilities[:, positive]
     return PooledScores(
-        n=judged.truth.size,
+        n=len(predictions),
         groups=groups.count,
         positive=labels[positive].name,
         auroc=cells.auroc(is_positive, chance),
@@ -122,7 +125,7 @@ def positive_class(labels: Sequence[LabelCard]) -> int:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Drawn:
-    """Cases, and how they are drawn again."""
+    """Cases, and how they are drawn again; a case that was given no class has the number behind the last one."""
 
     truth: NDArray[np.int64]
     predicted: NDArray[np.int64]
@@ -139,10 +142,10 @@ class _Drawn:
 
     def counts(self, weight: Floats) -> NDArray[np.int64]:
         drawn = np.repeat(np.arange(len(self.truth)), weight.astype(np.int64))
-        return confusion(self.truth[drawn], self.predicted[drawn], self.classes)
+        return confusion(self.truth[drawn], self.predicted[drawn], self.classes + 1)[:-1]
 
     def weighted_f1(self) -> WithLimits:
-        return self.limits(lambda weight: weighted_f1(self.counts(weight)))
+        return self.limits(lambda weight: float(matrix_figures(self.counts(weight)[None])["weighted_f1"][0]))
 
     def sensitivity(self, positive: int) -> WithLimits:
         return self.limits(lambda weight: screening(self.counts(weight), positive).sensitivity or 0.0)
@@ -151,19 +154,27 @@ class _Drawn:
         return self.limits(lambda weight: screening(self.counts(weight), positive).specificity or 0.0)
 
     def auroc(self, is_positive: NDArray[np.bool_], score: Floats) -> WithLimits:
-        return self.limits(lambda weight: area_under_roc(is_positive, score, weight))
+        known = np.isfinite(score)
+        return self.limits(lambda weight: area_under_roc(is_positive[known], score[known], weight[known]))
 
 
 def _by_group(
     is_positive: NDArray[np.bool_], chance: Floats, groups: Groups, rng: np.random.Generator
 ) -> GroupScores | None:
-    cells = np.bincount(groups.member, minlength=groups.count)
-    share = np.bincount(groups.member, weights=is_positive, minlength=groups.count) / cells
+    share = _mean_of(is_positive.astype(np.float64), groups)
     if not np.isin(share, (0.0, 1.0)).all():
         return None
-    mean = np.bincount(groups.member, weights=chance, minlength=groups.count) / cells
-    single = Groups(np.arange(groups.count), groups.layer)
-    patients = _Drawn((share == 1).astype(np.int64), (mean > 0.5).astype(np.int64), 2, single, rng)
+    mean = _mean_of(chance, groups)
+    called = np.where(np.isnan(mean), 2, mean > 0.5).astype(np.int64)
+    patients = _Drawn((share == 1).astype(np.int64), called, 2, Groups(np.arange(groups.count), groups.layer), rng)
     return GroupScores(
         patients.auroc(share == 1, mean), patients.sensitivity(1), patients.specificity(1), patients.weighted_f1()
     )
+
+
+def _mean_of(values: Floats, groups: Groups) -> Floats:
+    """Mean over the cells of each group that have a value; not-a-number where none has."""
+    known = np.isfinite(values)
+    cells = np.bincount(groups.member[known], minlength=groups.count)
+    total = np.bincount(groups.member[known], weights=values[known], minlength=groups.count)
+    return np.asarray(np.where(cells > 0, total / np.maximum(cells, 1), np.nan))

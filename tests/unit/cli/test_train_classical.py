@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from pathlib import Path
@@ -34,13 +35,35 @@ def test_a_run_is_repeated_from_its_own_folder_without_saying_where_the_pictures
     assert Path("runs/drawn-again/bundle/card.toml").is_file()
 
 
-@pytest.mark.parametrize(
-    ("option", "why"), [(["--folds"], "not cross-validated"), (["--search", "3"], "what it tries")]
-)
-def test_options_of_networks_are_refused(leukoscope, root, option, why):
-    said = leukoscope("train", root / "drawn.toml", "--data", root / "drawn", *option)
+def test_a_search_of_networks_is_refused(leukoscope, root):
+    said = leukoscope("train", root / "drawn.toml", "--data", root / "drawn", "--search", "3")
     assert isinstance(said.exception, InvalidValueError)
-    assert why in str(said.exception)
+    assert "what it tries" in str(said.exception)
+
+
+def test_it_is_cross_validated_and_every_picture_is_measured_once(leukoscope, root):
+    lines = (root / "drawn.csv").read_text(encoding="utf-8").splitlines()
+    place = lines[0].split(",").index("group")
+    folded = [f"{line},{int(line.split(',')[place][-1]) % 3}" for line in lines[1:]]
+    Path("folds.csv").write_text("\n".join([f"{lines[0]},fold", *folded]) + "\n", encoding="utf-8")
+    shutil.copytree(root / "runs" / "measured", Path("runs") / "measured")
+    kept = {file: file.read_bytes() for file in Path("runs/measured").iterdir()}
+    said = leukoscope("train", root / "drawn.toml", "--data", "folds.csv", "--images", root / "drawn", "--folds")
+    assert said.exit_code == ExitCode.DONE, said.output
+    assert said.stdout.count("Fold ") == 3
+    assert "Pooled over 72 pictures of 24 groups" in said.stdout
+    with Path("runs/drawn-folds/predictions.csv").open(encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    assert len({row["path"] for row in rows}) == 72
+    assert all(int(row["group"][-1]) % 3 == int(row["fold"]) for row in rows)
+    assert {file: file.read_bytes() for file in Path("runs/measured").iterdir()} == kept
+
+    other = leukoscope(
+        *("train", root / "drawn.toml", "--data", "folds.csv", "--images", root / "drawn", "--folds"),
+        *("--set", "seed=9"),
+    )
+    assert isinstance(other.exception, RecipeError)
+    assert "fold-0 holds a run of another recipe" in str(other.exception)
 
 
 def test_a_key_of_another_kind_is_refused_before_anything_is_measured(leukoscope, root):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,10 @@ from sklearn.metrics import f1_score, recall_score, roc_auc_score
 from leukoscope.bundles.card import LabelCard
 from leukoscope.data.manifest_files import read_manifest
 from leukoscope.errors import ManifestError, RecipeError
-from leukoscope.experiments import cross_validation
+from leukoscope.evaluation.predictions import Predictions
+from leukoscope.experiments import fold_runs
 from leukoscope.experiments.cross_validation import CrossValidation, cross_validate
 from leukoscope.experiments.pooled_scores import score_pooled
-from leukoscope.experiments.scores import Judged
 
 LABELS = tuple(
     LabelCard(name=name, title=name, meaning=name, group=group)
@@ -61,6 +62,7 @@ def test_each_picture_is_told_once_with_its_fold(validated: CrossValidation) -> 
         rows = list(csv.DictReader(lines))
     assert len({row["path"] for row in rows}) == len(rows) == validated.pooled.n == 48
     assert all(int(row["fold"]) == int(row["group"][-1]) % 3 for row in rows)
+    assert {row["path"].split("/")[0] for row in rows} == {"dark", "bright"}  # as in the manifest
     told = json.loads((validated.folder / "cross_validation.json").read_text(encoding="utf-8"))
     expected = roc_auc_score([row["label"] == "dark" for row in rows], [float(row["dark"]) for row in rows])
     assert told["pooled"]["auroc"]["value"] == pytest.approx(expected, abs=1e-4)
@@ -74,7 +76,7 @@ def test_finished_folds_are_taken_again_only_for_the_same_recipe_and_folds(
     def never(*arguments: object, **named: object) -> None:
         raise AssertionError("a finished fold is not trained again")
 
-    monkeypatch.setattr(cross_validation, "train_bundle", never)
+    monkeypatch.setattr(fold_runs, "train_bundle", never)
     recipe, folds, images = tiny_set / "tiny.toml", validated.folder.parent / "folds.csv", tiny_set / "tiny"
     again = cross_validate(recipe, folds, validated.folder, CHANGES, images=images)
     assert again.pooled.weighted_f1 == validated.pooled.weighted_f1
@@ -108,27 +110,33 @@ def test_too_few_folds_are_refused(tiny_set: Path, tmp_path: Path) -> None:
         cross_validate(tiny_set / "tiny.toml", tiny_set / "tiny", tmp_path)
 
 
-def judged(labels: int, seed: int) -> Judged:
+def predictions(labels: int, seed: int) -> Predictions:
     rng = np.random.default_rng(seed)
     patients = rng.integers(0, 30, 300)
     truth = patients % labels
     scores = rng.random((300, labels)) + 0.4 * np.eye(labels)[truth]
-    return Judged(scores / scores.sum(1, keepdims=True), truth, tuple(f"p{one}" for one in patients))
+    return Predictions(
+        tuple(label.name for label in LABELS[:labels]),
+        truth,
+        scores / scores.sum(1, keepdims=True),
+        tuple(map(str, range(300))),
+        groups=tuple(f"p{one}" for one in patients),
+    )
 
 
 def test_pooled_figures_equal_an_independent_computation() -> None:
-    one = judged(2, 0)
+    one = predictions(2, 0)
     found = score_pooled(one, LABELS[:2], np.random.default_rng(0))
     assert found.positive == "blast"
     assert found.groups == len(set(one.groups))
     assert found.auroc is not None
-    assert found.auroc.value == pytest.approx(roc_auc_score(one.truth == 1, one.probabilities[:, 1]), abs=1e-9)
-    assert found.weighted_f1.value == pytest.approx(f1_score(one.truth, one.predicted, average="weighted"), abs=1e-9)
+    assert found.auroc.value == pytest.approx(roc_auc_score(one.targets == 1, one.probabilities[:, 1]), abs=1e-9)
+    assert found.weighted_f1.value == pytest.approx(f1_score(one.targets, one.predicted, average="weighted"), abs=1e-9)
     called = one.predicted == 1
     assert found.sensitivity is not None
     assert found.specificity is not None
-    assert found.sensitivity.value == pytest.approx(called[one.truth == 1].mean())
-    assert found.specificity.value == pytest.approx(1 - called[one.truth == 0].mean())
+    assert found.sensitivity.value == pytest.approx(called[one.targets == 1].mean())
+    assert found.specificity.value == pytest.approx(1 - called[one.targets == 0].mean())
     means = {group: one.probabilities[np.array(one.groups) == group, 1].mean() for group in set(one.groups)}
     kinds = [int(group[1:]) % 2 for group in means]
     by_group = found.by_group
@@ -144,10 +152,9 @@ def test_pooled_figures_equal_an_independent_computation() -> None:
 
 
 def test_a_single_patient_of_a_class_allows_no_limits() -> None:
-    one = judged(2, 0)
-    kept = (one.truth == 0) | (np.array(one.groups) == "p1")
-    groups = tuple(group for group, keep in zip(one.groups, kept, strict=True) if keep)
-    found = score_pooled(Judged(one.probabilities[kept], one.truth[kept], groups), LABELS[:2], np.random.default_rng(0))
+    one = predictions(2, 0)
+    kept = (one.targets == 0) | (np.array(one.groups) == "p1")
+    found = score_pooled(one.select(kept), LABELS[:2], np.random.default_rng(0))
     assert found.sensitivity is not None
     assert 0 < found.sensitivity.value < 1
     assert found.by_group is not None
@@ -157,21 +164,37 @@ def test_a_single_patient_of_a_class_allows_no_limits() -> None:
 
 
 def test_the_area_of_the_cells_alone_is_ranked_beside_the_network() -> None:
-    one = judged(2, 0)
-    area = np.random.default_rng(3).random(300) + one.truth
+    one = predictions(2, 0)
+    area = np.random.default_rng(3).random(300) + one.targets
     found = score_pooled(one, LABELS[:2], np.random.default_rng(0), area=area)
     assert found.auroc_of_area is not None
-    assert found.auroc_of_area.value == pytest.approx(roc_auc_score(one.truth, area), abs=1e-9)
+    assert found.auroc_of_area.value == pytest.approx(roc_auc_score(one.targets, area), abs=1e-9)
     assert score_pooled(one, LABELS[:2], np.random.default_rng(0)).auroc_of_area is None
 
 
 def test_more_than_two_classes_have_no_ranking_of_one() -> None:
-    found = score_pooled(judged(3, 1), LABELS, np.random.default_rng(0))
+    found = score_pooled(predictions(3, 1), LABELS, np.random.default_rng(0))
     assert (found.positive, found.auroc, found.sensitivity) == ("", None, None)
     assert found.weighted_f1.ci95 is not None
 
 
 def test_a_patient_with_both_classes_allows_no_figure_by_patient() -> None:
-    one = judged(2, 2)
-    mixed = Judged(one.probabilities, one.truth, ("same",) * 300)
+    one = predictions(2, 2)
+    mixed = replace(one, groups=("same",) * 300)
     assert score_pooled(mixed, LABELS[:2], np.random.default_rng(0)).by_group is None
+
+
+def test_cells_of_which_nothing_was_said_are_not_right_and_have_no_rank() -> None:
+    one = predictions(2, 0)
+    silent = np.isin(one.groups, ["p1", "p2"]) | (np.arange(300) < 20)
+    some = replace(one, probabilities=np.where(silent[:, None], np.nan, one.probabilities))
+    found = score_pooled(some, LABELS[:2], np.random.default_rng(0))
+    assert found.auroc is not None
+    told = one.select(~silent)
+    assert found.auroc.value == pytest.approx(roc_auc_score(told.targets == 1, told.probabilities[:, 1]), abs=1e-9)
+    assert found.sensitivity is not None
+    called = (one.predicted == 1) & ~silent
+    assert found.sensitivity.value == pytest.approx(called[one.targets == 1].mean())
+    assert found.by_group is not None
+    assert found.by_group.sensitivity.value <= 14 / 15  # of p1 nothing was said
+    assert found.by_group.auroc.ci95 is not None
