@@ -129,7 +129,9 @@ def make_cell_outliner(
         BundleError: The detector or segmenter is damaged or of another kind.
     """
     drawn_by, name = make_outliner(outlining, folders=folders, threads=threads)
-    return CellOutliner(make_finder(finder, folders=folders, threads=threads), drawn_by, name)
+    found_by = make_finder(finder, folders=folders, threads=threads)
+    drawn_with = (drawn_by.ref,) if isinstance(drawn_by, Segmenter) else ()
+    return CellOutliner(found_by, drawn_by, name, (*found_by.refs, *drawn_with))
 
 
 def make_outliner(

@@ -40,6 +40,8 @@ def measure(
 ) -> None:
     """Measure every nucleated cell of images: size, nucleus, contour, color, texture. Research use only.
 
+    A run that was stopped or killed goes on when the same command is typed again.
+
     Exit codes: 0 done, 1 some inputs failed (the rest is written), 2 wrong usage, 3 nothing could be done.
     """
     from leukoscope.cli.inputs import sources_of
@@ -54,7 +56,8 @@ def measure(
     outliner = make_cell_outliner(outline, finder=finder)
     sources = sources_of(paths, None if pixel_size is None else PixelSize(pixel_size, "given"))
     with progress_over(len(sources), "Measuring") as advance:
-        batch = measure_batch(sources, outliner, table, after_each=advance)
+        settings = f"finder {finder}" + ("" if pixel_size is None else f", pixel size {pixel_size} um")
+        batch = measure_batch(sources, outliner, table, settings=settings, after_each=advance)
     (_print_json if as_json else _tell)(batch, out)
     raise typer.Exit(_exit_code(batch, len(sources)))
 
@@ -72,7 +75,7 @@ def _tell(batch: MeasuredBatch, out: Path) -> None:
     print(f"Table: {out}")
     print(RESEARCH_USE)
     if batch.stopped:
-        print("Stopped early; what was finished is in the table.", file=sys.stderr)
+        print("Stopped early; what was finished is in the table. The same command goes on from here.", file=sys.stderr)
 
 
 def _print_json(batch: MeasuredBatch, out: Path) -> None:

@@ -77,13 +77,23 @@ class CellTable:
     def __len__(self) -> int:
         return len(self._fixed)
 
+    @property
+    def path(self) -> Path:
+        """Where the table appears."""
+        return self._path
+
+    @property
+    def measurements(self) -> tuple[str, ...]:
+        """Names of the columns behind the fixed ones."""
+        return self._names
+
     def add(self, cell: MeasuredCell) -> None:
         """Add a row."""
         size = cell.pixel_size
         self._fixed.append((
             cell.path, cell.sha256, cell.cell, *(round(edge, 2) for edge in cell.box.as_list()), cell.kind,
             None if size is None else size.um, None if size is None else size.source,
-            cell.cut_by_border, cell.found_by, cell.outlined_by or None,
+            bool(cell.cut_by_border), cell.found_by, cell.outlined_by or None,
         ))  # fmt: skip
         self._values.append(np.array([cell.values.get(name, math.nan) for name in self._names]))
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any, TextIO
 
 from leukoscope.data.manifest import boxes_of_text, boxes_to_text
+from leukoscope.data.noted_lines import add_line, open_lines, read_lines
 from leukoscope.errors import DataError
 from leukoscope.experiments.augmentation_plan import Plan
-from leukoscope.experiments.noted_lines import add_line, open_lines, read_lines
 from leukoscope.modeling.augmentation.pictures import Made, PictureJob, write_whole
 
 SETTINGS = "augmentation.json"

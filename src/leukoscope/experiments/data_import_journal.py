@@ -10,7 +10,7 @@ from typing import TextIO
 
 from leukoscope import __version__
 from leukoscope.data.copies import Fingerprint, Unreadable
-from leukoscope.experiments.noted_lines import add_line, open_lines, read_lines
+from leukoscope.data.noted_lines import add_line, open_lines, read_lines
 
 State = tuple[int, int]
 """Size in bytes and time of the last change in ns: where both are the same, the file is taken to be the same."""

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.data.manifest import Entry
+from leukoscope.data.noted_lines import add_line, open_lines, read_lines
 from leukoscope.domain.images import Pixels, PixelSize
-from leukoscope.experiments.noted_lines import add_line, open_lines, read_lines
 from leukoscope.imaging.cell_columns import MeasuringWay, as_rows, measure_boxes
 from leukoscope.imaging.reading import read_image
 from leukoscope.imaging.segmentation import SegmentedCell

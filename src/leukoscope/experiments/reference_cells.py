@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from leukoscope.data.manifest import Entry
+from leukoscope.data.noted_lines import add_line, open_lines, read_lines
 from leukoscope.domain.images import PixelSize
 from leukoscope.domain.morphology import ReferenceGroup
 from leukoscope.experiments.measured_pictures import measuring_code
-from leukoscope.experiments.noted_lines import add_line, open_lines, read_lines
 from leukoscope.imaging.measurements import Topic, measure_cell
 from leukoscope.imaging.morphology.blast_likeness import blast_likeness
 from leukoscope.imaging.morphology.comparable import comparable_values

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from leukoscope.domain.cell_masks import CellMasks
+from leukoscope.domain.findings import ModelRef
 from leukoscope.domain.images import ImageKind, PixelSize, SmearImage
 from leukoscope.domain.regions import Box
 from leukoscope.imaging.outlining import Outliner
@@ -53,11 +54,13 @@ class CellOutliner:
         finder: Finds cells.
         outliner: Outlines the cell of a box.
         outlined_by: Name of that way.
+        refs: Which models both ask.
     """
 
     finder: CellFinder
     outliner: Outliner
     outlined_by: str
+    refs: tuple[ModelRef, ...] = ()
 
     def outline_cells(self, image: SmearImage) -> OutlinedPicture:
         """Find and outline the cells of one picture."""

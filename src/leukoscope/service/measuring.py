@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from leukoscope.data.cell_journal import CellJournal, open_cell_journal, remove_cell_journal
 from leukoscope.data.cell_table import CellTable, MeasuredCell
+from leukoscope.domain.images import SmearImage
 from leukoscope.errors import InputError
 from leukoscope.imaging.measurements import measure_cell
 from leukoscope.inference.outlined import CellOutliner
@@ -47,50 +50,70 @@ def measure_batch(
     outliner: CellOutliner,
     table: CellTable,
     *,
+    settings: str = "",
     after_each: Callable[[], None] = lambda: None,
 ) -> MeasuredBatch:
     """Measure the cells of every source and write the table; Ctrl-C writes what is done.
+
+    What is finished survives an interruption, even a kill: the same call takes it up again. What failed is tried again.
 
     Args:
         sources: The inputs, in the order of the rows.
         outliner: Finds and outlines the cells.
         table: Takes the rows; written once, at the end.
+        settings: Whatever changes the measurements besides models and outlining; what was measured with others, or by
+            another version, is not taken up.
         after_each: Called after each input.
     """
     pictures, missing, failed, stopped = 0, 0, [], False
-    try:
-        for source in sources:
-            try:
-                rows = list(_rows(source, outliner))
-            except InputError as fault:
-                failed.append(FailedInput(source.path, str(fault)))
-            except MemoryError:
-                sentence = "There was not enough memory for this picture; make it smaller or close other programs."
-                failed.append(FailedInput(source.path, sentence))
-            except Exception:  # the edge of a batch: one picture that trips a library must not cost the others
-                _log.exception("a picture could not be measured")
-                sentence = (
-                    "leukoscope itself failed on this picture; please report it with the picture's kind and size."
-                )
-                failed.append(FailedInput(source.path, sentence))
-            else:
-                pictures += 1
-                for row in rows:
-                    missing += not row.outlined_by
-                    table.add(row)
-            after_each()
-    except KeyboardInterrupt:
-        stopped = True
-    table.write()
+    made_by = json.dumps([settings, outliner.outlined_by, *(ref.sha256 for ref in outliner.refs)])
+    with open_cell_journal(table.path, table.measurements, made_by) as journal:
+        try:
+            for source in sources:
+                measured = _measure(source, outliner, journal)
+                if isinstance(measured, FailedInput):
+                    failed.append(measured)
+                else:
+                    pictures += 1
+                    for row in measured:
+                        missing += not row.outlined_by
+                        table.add(row)
+                after_each()
+        except KeyboardInterrupt:
+            stopped = True
+        table.write()
+    if not stopped:
+        remove_cell_journal(table.path)
     return MeasuredBatch(pictures, len(table), missing, tuple(failed), stopped)
 
 
-def _rows(source: Source, outliner: CellOutliner) -> Iterator[MeasuredCell]:
-    image = source.load()
+def _measure(source: Source, outliner: CellOutliner, journal: CellJournal) -> tuple[MeasuredCell, ...] | FailedInput:
+    """The cells of one picture, from the journal where an earlier run came to it; or why there are none."""
+    try:
+        image = source.load()
+        rows = journal.known(source.path, image.sha256)
+        if rows is None:
+            rows = tuple(_rows(source.path, image, outliner))
+            journal.note(source.path, image.sha256, rows)
+        return rows
+    except InputError as fault:
+        return FailedInput(source.path, str(fault))
+    except MemoryError:
+        sentence = "There was not enough memory for this picture; make it smaller or close other programs."
+        return FailedInput(source.path, sentence)
+    except OSError:
+        raise  # the notes cannot be written: no later picture would fare better
+    except Exception:  # the edge of a batch: one picture that trips a library must not cost the others
+        _log.exception("a picture could not be measured")
+        sentence = "leukoscope itself failed on this picture; please report it with the picture's kind and size."
+        return FailedInput(source.path, sentence)
+
+
+def _rows(path: str, image: SmearImage, outliner: CellOutliner) -> Iterator[MeasuredCell]:
     found = outliner.outline_cells(image)
     for number, cell in enumerate(found.cells, start=1):
         yield MeasuredCell(
-            path=source.path,
+            path=path,
             sha256=image.sha256,
             cell=number,
             box=cell.box,

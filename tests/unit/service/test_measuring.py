@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import contextlib
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -112,3 +115,65 @@ def test_a_cell_at_the_edge_is_told_as_cut(tmp_path):
     rows = pd.read_csv(tmp_path / "cells.csv")
     assert rows.cut_by_border.tolist() == (rows.x0 < 1).tolist()
     assert rows.cut_by_border.any()
+
+
+class Counting(WholeBox):
+    """Counts the pictures it is asked about; at the third it is killed."""
+
+    def __init__(self, kill: type[BaseException] | None = None) -> None:
+        self.asked, self._kill = 0, kill
+
+    def outline(self, pixels, boxes):
+        self.asked += 1
+        if self._kill is not None and self.asked == 3:
+            raise self._kill
+        return super().outline(pixels, boxes)
+
+
+class Killed(BaseException):
+    """No one can catch a kill."""
+
+
+def pictures(smear: SmearImage) -> list[Source]:
+    def shown(number: int) -> SmearImage:
+        return replace(smear, sha256=f"{number:02}", pixels=np.roll(smear.pixels, number, axis=1))
+
+    return [Source(f"{number}.png", lambda number=number: shown(number)) for number in range(4)]
+
+
+@pytest.mark.parametrize("end", [Killed, KeyboardInterrupt])
+def test_a_stopped_run_goes_on_and_ends_with_the_table_of_one_that_was_not_stopped(tmp_path, smear, end):
+    whole, again = tmp_path / "whole.csv", tmp_path / "again.csv"
+    measure_batch(pictures(smear), outliner(), CellTable(whole, measurement_names()))
+    first, second = Counting(end), Counting()
+    with contextlib.suppress(Killed):
+        stopped = measure_batch(pictures(smear), outliner(first), CellTable(again, measurement_names()))
+        assert (stopped.pictures, stopped.stopped) == (2, True)
+    batch = measure_batch(pictures(smear), outliner(second), CellTable(again, measurement_names()))
+    assert (batch.pictures, batch.stopped) == (4, False)
+    assert second.asked == 2
+    assert again.read_bytes() == whole.read_bytes()
+    assert {one.name for one in tmp_path.iterdir()} == {"whole.csv", "again.csv"}
+
+
+def test_a_half_written_note_and_a_changed_picture_are_measured_again(tmp_path, smear):
+    place = tmp_path / "cells.csv"
+    with pytest.raises(Killed):
+        measure_batch(pictures(smear), outliner(Counting(Killed)), CellTable(place, measurement_names()))
+    notes = tmp_path / ".cells.csv.measured"
+    notes.write_bytes(notes.read_bytes()[:-100])
+    changed = [Source("0.png", lambda: replace(smear, sha256="ff")), *pictures(smear)[1:]]
+    second = Counting()
+    batch = measure_batch(changed, outliner(second), CellTable(place, measurement_names()))
+    assert (batch.pictures, second.asked) == (4, 4)
+
+
+def test_what_was_measured_with_other_settings_is_not_taken_up(tmp_path, smear):
+    place = tmp_path / "cells.csv"
+    with pytest.raises(Killed):
+        measure_batch(
+            pictures(smear), outliner(Counting(Killed)), CellTable(place, measurement_names()), settings="0.1 um"
+        )
+    second = Counting()
+    measure_batch(pictures(smear), outliner(second), CellTable(place, measurement_names()), settings="0.2 um")
+    assert second.asked == 4
