@@ -107,7 +107,12 @@ def test_evaluation_says_what_the_run_said(measured_run: Path, tmp_path: Path) -
     told = read_predictions(measured_run / "predictions.csv")
     assert found.predictions.paths == told.paths
     assert np.allclose(found.predictions.probabilities, told.probabilities, atol=1e-4)
-    assert keep_report(found, tmp_path).is_file()
+    report = keep_report(found, tmp_path).read_text(encoding="utf-8")
+    part = bundle.card.measurements
+    assert part is not None
+    assert "What it decides by" in report
+    assert f"{part.importance[0].lost:.3f}</td>" in report
+    assert part.importance[0].name in report
 
 
 def test_a_picture_without_a_cell_is_left_open_and_not_skipped(measured_run: Path, tmp_path: Path) -> None:

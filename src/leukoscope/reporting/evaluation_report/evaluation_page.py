@@ -15,6 +15,7 @@ from leukoscope.reporting.evaluation_report import evaluation_figures as figures
 from leukoscope.reporting.evaluation_report.checklist import checklist
 from leukoscope.reporting.evaluation_report.content import EvaluationPage
 from leukoscope.reporting.evaluation_report.evaluation_words import class_rows, figure_rows, point_rows
+from leukoscope.reporting.evaluation_report.leaning import lean_rows
 from leukoscope.reporting.files import replacing
 from leukoscope.reporting.page import render
 from leukoscope.reporting.wording import clean
@@ -63,6 +64,11 @@ def _parts(page: EvaluationPage, written_at: datetime) -> Iterator[str]:
     yield render("evaluation_report/ranking", page=page, pictures=ranking, points=point_rows(evaluation), asked=ASKED,
                  thresholds=figures.threshold_picture(evaluation), prevalences=PREVALENCES)  # fmt: skip
     yield render("evaluation_report/trust", page=page, pictures=figures.trust_pictures(page))
+    card = page.card
+    if card is not None and card.measurements is not None:
+        watched = None if card.training is None else card.training.images_validation
+        yield render("evaluation_report/leaning", part=card.measurements, rows=list(lean_rows(card.measurements)),
+                     watched=watched)  # fmt: skip
     yield render("evaluation_report/strata", strata=list(figures.strata_pictures(page)))
     training = None if page.training is None else figures.training_picture(page.training)
     yield render("evaluation_report/end", page=page, training=training, items=checklist(page),
