@@ -22,7 +22,7 @@ _MAX_SIDE = 1000
 """Working pixels; of a larger picture its middle is measured."""
 
 
-def estimate_pixel_size(pixels: Pixels) -> PixelSize | None:
+def estimate_pixel_size(pixels: Pixels, seen: Survey | None = None) -> PixelSize | None:
     """Pixel size from the free red cells, whose median diameter is taken as 7.2 um.
 
     Free means single, round, without nucleus and not cut by the edge. A patient with small or large red cells shifts
@@ -30,6 +30,7 @@ def estimate_pixel_size(pixels: Pixels) -> PixelSize | None:
 
     Args:
         pixels: RGB picture of a field; of a very large one the middle is measured.
+        seen: What a survey of it told, where one was made already.
 
     Returns:
         The size, its source "estimated"; None below 10 free red cells.
@@ -38,7 +39,7 @@ def estimate_pixel_size(pixels: Pixels) -> PixelSize | None:
         >>> estimate_pixel_size(np.full((64, 64, 3), 230, np.uint8)) is None
         True
     """
-    seen = survey(pixels)
+    seen = seen or survey(pixels)
     red_cell = seen.red_cell_px or seen.clumped_px
     if red_cell is None:
         return None
@@ -50,16 +51,20 @@ def estimate_pixel_size(pixels: Pixels) -> PixelSize | None:
     return PixelSize(size_um, "estimated") if 0.005 <= size_um <= 50 else None
 
 
-def rough_pixel_size_um(pixels: Pixels) -> float | None:
+def rough_pixel_size_um(pixels: Pixels, seen: Survey | None = None) -> float | None:
     """A guess of the pixel size to begin a search with, right within a factor of about 1.6; never told to anyone.
 
     From free red cells, else from clumps of them, else from nuclei; None where nothing of these is seen.
+
+    Args:
+        pixels: RGB picture of a field.
+        seen: What a survey of it told, where one was made already.
 
     Example:
         >>> rough_pixel_size_um(np.full((64, 64, 3), 230, np.uint8)) is None
         True
     """
-    seen = survey(pixels)
+    seen = seen or survey(pixels)
     if seen.nucleus_px is None and seen.red_cell_px is None and seen.clumped_px is None:
         return None
     return RED_CELL_DIAMETER_UM / yardstick_px(seen)

@@ -11,7 +11,9 @@ from leukoscope.domain.cell_masks import CellMasks
 from leukoscope.domain.findings import CellFinding, Prediction
 from leukoscope.domain.images import Pixels, PixelSize, SmearImage
 from leukoscope.domain.labels import CellGroup
+from leukoscope.imaging.color import Background
 from leukoscope.imaging.measurements import Topic, measure_cell
+from leukoscope.imaging.measurements.view import glass_of
 from leukoscope.imaging.morphology.describing import describe_cell
 from leukoscope.imaging.morphology.reference import Reference, ReferenceShelf
 from leukoscope.imaging.segmentation.cutout import cutout_mask
@@ -58,8 +60,9 @@ class CellTeller:
             first: Number of the first of these cells.
         """
         reference = self.shelf.comparable(self.outlined_by, on_black=_is_cut_out(image.pixels))
+        glass = glass_of(image.pixels)
         return tuple(
-            self._one(number, image, cell, drawn, said, pixel_size, reference)
+            self._one(number, image, cell, drawn, said, pixel_size, reference, glass)
             for number, (cell, drawn, said) in enumerate(zip(cells, masks, named, strict=True), start=first)
         )
 
@@ -72,8 +75,9 @@ class CellTeller:
         said: Prediction | None,
         pixel_size: PixelSize | None,
         reference: Reference,
+        glass: Background,
     ) -> CellFinding:
-        values = {} if masks is None else measure_cell(image.pixels, masks, pixel_size, topics=MEASURED)
+        values = {} if masks is None else measure_cell(image.pixels, masks, pixel_size, topics=MEASURED, glass=glass)
         seen = cell.box if masks is None else masks.extent
         return CellFinding(
             number,

@@ -11,7 +11,7 @@ from leukoscope.domain.findings import ModelRef
 from leukoscope.domain.images import ImageKind, PixelSize, SmearImage
 from leukoscope.domain.regions import Box, Outline
 from leukoscope.imaging.scale import estimate_pixel_size, rough_pixel_size_um
-from leukoscope.imaging.segmentation import find_cells
+from leukoscope.imaging.segmentation import find_and_survey
 
 _BLANK = "No cells were seen in this picture, so none were counted: is it a field of a smear, in focus and well lit?"
 
@@ -106,11 +106,11 @@ class ClassicalFinder:
 
     def find(self, image: SmearImage) -> FoundCells:
         """Find the nucleated cells of a picture; red cells and platelets are not counted."""
-        segmentation = find_cells(image.pixels)
+        segmentation, seen = find_and_survey(image.pixels)
         pixel_size = image.pixel_size
         if pixel_size is None and segmentation.kind == "field":
-            pixel_size = estimate_pixel_size(image.pixels)
+            pixel_size = estimate_pixel_size(image.pixels, seen)
         cells = tuple(FoundCell(cell.box, cell.outline) for cell in segmentation.cells)
-        if segmentation.kind == "field" and not cells and rough_pixel_size_um(image.pixels) is None:
+        if segmentation.kind == "field" and not cells and rough_pixel_size_um(image.pixels, seen) is None:
             return FoundCells("classical", "field", (), pixel_size, warnings=(_BLANK,), blank=True)
         return FoundCells("classical", segmentation.kind, cells, pixel_size)

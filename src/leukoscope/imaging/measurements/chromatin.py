@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from leukoscope.imaging.measurements.definition import Measurement, Values
-from leukoscope.imaging.measurements.view import WORKING_DIAMETER, CellView, blurred
+from leukoscope.imaging.measurements.view import WORKING_DIAMETER, CellView, blurred, window_of
 
 _APART = 0.15
 """Share of the mean density by which condensed chromatin is denser, and open chromatin paler."""
@@ -54,6 +54,7 @@ def measure_chromatin(view: CellView) -> Values:
         "chromatin_margination": float(depth @ seen / seen.sum() / depth.mean()) - 1,
     }
     if seen.var() > 1e-8:
-        smooth = blurred(relative, inside, _FINE)
-        values["chromatin_fineness"] = float(np.clip(1 - smooth[inside].var() / seen.var(), 0, 1))
+        window = window_of(inside)
+        smooth = blurred(relative, inside, _FINE, window)[inside[window]]
+        values["chromatin_fineness"] = float(np.clip(1 - smooth.var() / seen.var(), 0, 1))
     return values

@@ -8,7 +8,7 @@ import numpy as np
 from leukoscope.domain.cell_masks import Bools
 from leukoscope.imaging.color import Floats
 from leukoscope.imaging.measurements.definition import Measurement, Values
-from leukoscope.imaging.measurements.view import WORKING_DIAMETER, CellView, disk
+from leukoscope.imaging.measurements.view import WORKING_DIAMETER, CellView, disk, window_of
 
 _LARGEST = 6
 _PALEST = 0.02
@@ -44,7 +44,8 @@ MEASUREMENTS = (
 def measure_granularity(view: CellView) -> Values:
     """Pattern spectrum of the cytoplasm; nothing where there is none, or where it is as pale as glass."""
     core = view.working.cytoplasm.core
-    density = np.maximum(view.working.green, 0)
+    window = window_of(core)
+    core, density = core[window], np.maximum(view.working.green[window], 0)
     if not core.any() or (ground := float(density[core].mean())) < _PALEST:
         return {}
     left = [ground, *(float(opened(density, core, radius)[core].mean()) for radius in range(1, _LARGEST + 1))]

@@ -19,6 +19,7 @@ _SMALLEST = 0.3
 _WORKING_DIAMETER = 48.0
 """Pixels across the circle of the nucleus's area, in the copy in which lobes are counted."""
 _LARGEST_SIDE = 160
+_STEPS = 4
 _SMALLEST_PART = 0.02
 """Share of the nucleus below which a part is dirt."""
 
@@ -79,7 +80,9 @@ def _reconstructed(seed: Floats, mask: Floats) -> Floats:
     """Reconstruction by dilation (Vincent 1993), as scikit-image has it, in a quarter of its time on so few pixels."""
     square = np.ones((3, 3), np.uint8)
     while True:
-        grown = np.minimum(np.asarray(cv2.dilate(seed, square), np.float32), mask)
+        grown = seed
+        for _ in range(_STEPS):  # what has settled stays as it is, and comparing takes longer than growing
+            grown = np.asarray(cv2.min(cv2.dilate(grown, square), mask), np.float32)
         if np.array_equal(grown, seed):
             return grown
         seed = grown

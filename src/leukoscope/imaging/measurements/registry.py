@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from leukoscope.domain.cell_masks import CellMasks
 from leukoscope.domain.images import Pixels, PixelSize
 from leukoscope.errors import InvalidValueError
+from leukoscope.imaging.color import Background
 from leukoscope.imaging.measurements import chromatin, color, contour, granularity, nucleus, shape, spots, texture
 from leukoscope.imaging.measurements.definition import Measurement, Topic, Values
 from leukoscope.imaging.measurements.view import CellView
@@ -33,7 +34,12 @@ def measurement_names() -> tuple[str, ...]:
 
 
 def measure_cell(
-    pixels: Pixels, masks: CellMasks, pixel_size: PixelSize | None, *, topics: Collection[Topic] = TOPICS
+    pixels: Pixels,
+    masks: CellMasks,
+    pixel_size: PixelSize | None,
+    *,
+    topics: Collection[Topic] = TOPICS,
+    glass: Background | None = None,
 ) -> dict[str, float]:
     """Measure one cell; what is not defined for it is left out.
 
@@ -42,6 +48,8 @@ def measure_cell(
         masks: Cell and nucleus in a window of it.
         pixel_size: Edge length of a pixel; None leaves out everything in micrometers.
         topics: What is asked; all by default.
+        glass: Color of empty glass, as `glass_of` the picture tells; reckoned anew by default, which takes as long as
+            the shape of a cell, so that whoever measures all cells of a picture tells it.
 
     Returns:
         Finite values by name, as in `measurement_names`; formulas and sources in docs/reference/measurements.md.
@@ -64,7 +72,7 @@ def measure_cell(
             f"A window {masks.window.as_list()} reaches out of a picture of {pixels.shape[1]} x {pixels.shape[0]}.",
             hint="Measure with the masks made of the same picture.",
         )
-    view = CellView.of(pixels, masks)
+    view = CellView.of(pixels, masks, glass)
     asked = [measure for topic, (_, measure) in _TOPICS.items() if topic in topics]
     return {
         name: told

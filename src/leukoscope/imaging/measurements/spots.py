@@ -10,7 +10,7 @@ import numpy as np
 
 from leukoscope.domain.cell_masks import Bools
 from leukoscope.imaging.measurements.definition import Measurement, Values
-from leukoscope.imaging.measurements.view import WORKING_DIAMETER, CellView, Region, WorkingCopy, blurred
+from leukoscope.imaging.measurements.view import WORKING_DIAMETER, CellView, Region, WorkingCopy, blurred, window_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +84,12 @@ def measure_spots(view: CellView) -> Values:
 
 def spot_areas(copy: WorkingCopy, region: Region, settings: SpotSettings) -> list[float]:
     """Area of each pale spot of a region, in working pixels; none where the region is as pale as glass."""
-    inside, median = region.core, float(np.median(copy.green[region.core]))
+    window = window_of(region.core)
+    inside, median = region.core[window], float(np.median(copy.green[region.core]))
     if median < PALEST:
         return []
     near, around = (
-        blurred(copy.green, region.mask, share * WORKING_DIAMETER) for share in (settings.near, settings.around)
+        blurred(copy.green, region.mask, share * WORKING_DIAMETER, window) for share in (settings.near, settings.around)
     )
     paler = around - near
     wanted = inside & (paler > max(settings.depth * median, settings.standing * float(paler[inside].std())))
@@ -97,9 +98,9 @@ def spot_areas(copy: WorkingCopy, region: Region, settings: SpotSettings) -> lis
     areas = []
     for number, (x, y, width, height, area) in enumerate(figures.tolist()):
         if number and low <= area <= high:
-            window = np.s_[y : y + height, x : x + width]
-            spot = labels[window] == number
-            pale = near[window][spot].min() <= settings.palest * median
+            around_it = np.s_[y : y + height, x : x + width]
+            spot = labels[around_it] == number
+            pale = near[around_it][spot].min() <= settings.palest * median
             if pale and area >= settings.roundness * _circle_around(spot):
                 areas.append(float(area))
     return areas

@@ -15,6 +15,8 @@ from leukoscope.domain.images import Pixels
 from leukoscope.imaging.color import Background, Floats, estimate_background, optical_density
 from leukoscope.imaging.segmentation.cutout import cutout_mask
 
+Window = tuple[slice, slice]
+
 WORKING_DIAMETER = 120
 """Working pixels across the circle of the cell's area, in the copy in which texture, granules and spots are looked at.
 
@@ -61,11 +63,17 @@ class CellView:
     glass: Background
 
     @classmethod
-    def of(cls, picture: Pixels, masks: CellMasks) -> CellView:
-        """The window of a cell; `masks` must lie inside the picture."""
+    def of(cls, picture: Pixels, masks: CellMasks, glass: Background | None = None) -> CellView:
+        """The window of a cell; `masks` must lie inside the picture.
+
+        Args:
+            picture: The whole picture.
+            masks: Cell and nucleus.
+            glass: Color of empty glass; taken from the picture by default.
+        """
         rows, columns = masks.cell.shape
         window = picture[masks.top : masks.top + rows, masks.left : masks.left + columns]
-        return cls(np.ascontiguousarray(window), masks.cell, masks.nucleus, glass_of(picture))
+        return cls(np.ascontiguousarray(window), masks.cell, masks.nucleus, glass or glass_of(picture))
 
     @cached_property
     def diameter(self) -> float:
@@ -140,19 +148,35 @@ def _region(mask: Bools, diameter: float) -> Region:
     return Region(mask, core if np.count_nonzero(core) >= _FEWEST else mask)
 
 
-def blurred(picture: Floats, inside: Bools, width: float) -> Floats:
+def blurred(picture: Floats, inside: Bools, width: float, window: Window = np.s_[:, :]) -> Floats:
     """Gaussian blur that sees only what is inside; pixels outside are meaningless.
 
     Args:
         picture: Shape (rows, columns).
         inside: Pixels that count.
         width: Standard deviation in pixels.
+        window: The part that is asked for.
     """
     weights = inside.astype(np.float32)
     side = int(6 * width) | 1  # three standard deviations on each side; OpenCV would take four
-    told = cv2.GaussianBlur(picture * weights, (side, side), width)
-    shares = cv2.GaussianBlur(weights, (side, side), width)
+    told = cv2.GaussianBlur(picture * weights, (side, side), width)[window]
+    shares = cv2.GaussianBlur(weights, (side, side), width)[window]
     return np.asarray(told / np.maximum(shares, np.float32(1e-6)), np.float32)
+
+
+def window_of(mask: Bools) -> Window:
+    """The rows and columns that a mask covers, so that nothing is reckoned beside it; all of them where it is empty.
+
+    Example:
+        >>> mask = np.zeros((9, 9), dtype=bool)
+        >>> mask[2:4, 5] = True
+        >>> mask[window_of(mask)].shape
+        (2, 1)
+    """
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return np.s_[:, :]
+    return np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def disk(radius: int) -> NDArray[np.uint8]:

@@ -114,7 +114,7 @@ def _borders(soft: Floats, left: int, top: int) -> _Borders:
 def _outline(ring: Floats, left: int, top: int) -> Outline:
     corners = cv2.approxPolyDP(ring[:, None], _OFF_PX, closed=True)[:, 0]
     corners = corners if len(corners) >= 3 else ring
-    return Outline(tuple((round(float(x) + left, 2), round(float(y) + top, 2)) for x, y in corners))
+    return Outline(tuple((round(float(x) + left, 2), round(float(y) + top, 2)) for x, y in corners.tolist()))
 
 
 def _area(outline: Outline) -> float:

@@ -43,10 +43,19 @@ def find_cells(pixels: Pixels) -> Segmentation:
         >>> find_cells(np.full((64, 64, 3), 230, np.uint8))
         Segmentation(kind='field', cells=())
     """
+    return find_and_survey(pixels)[0]
+
+
+def find_and_survey(pixels: Pixels) -> tuple[Segmentation, Survey | None]:
+    """As `find_cells`, and the survey it rests on, for whoever asks more of the picture; None of a cell cut out."""
     cutout = _cut_out(pixels)
     if cutout is not None:
-        return Segmentation("cell", (cutout,))
+        return Segmentation("cell", (cutout,)), None
     seen = survey(pixels)
+    return _surveyed(pixels, seen), seen
+
+
+def _surveyed(pixels: Pixels, seen: Survey) -> Segmentation:
     factor = _working_factor(seen)
     if factor is None:
         return Segmentation("field", ())

@@ -17,6 +17,7 @@ _GLASS = 0.22
 _MAX_SHADE = 0.35
 _SAMPLES = 4000
 _MIN_SHARE = 0.12
+_STRIP = 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,9 +33,16 @@ class Shading:
         c = self.coefficients.astype(np.float32)
         rows = c[:, 0] + y[:, None] * c[:, 2] + (y**2)[:, None] * c[:, 5]
         columns = x[:, None] * c[:, 1] + (x**2)[:, None] * c[:, 4]
-        mixed = (y[:, None] * x[None])[..., None] * c[:, 3]
-        surface = rows[:, None, :] + columns[None] + mixed
-        return np.asarray(np.clip(surface, -_MAX_SHADE, _MAX_SHADE), np.float32)
+        surface = np.empty((len(y), len(x), 3), np.float32)
+        for top in range(0, len(y), _STRIP):  # a strip of one channel stays in the processor's cache
+            strip = np.s_[top : top + _STRIP]
+            mixed = y[strip, None] * x[None]
+            for channel in range(3):
+                plane = rows[strip, channel, None] + columns[None, :, channel]
+                plane += mixed * c[channel, 3]
+                np.clip(plane, -_MAX_SHADE, _MAX_SHADE, out=plane)
+                surface[strip, :, channel] = plane
+        return surface
 
 
 def fit_shading(densities: Sequence[Floats], places: Sequence[Place]) -> Shading:
