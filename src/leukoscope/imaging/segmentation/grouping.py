@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -28,6 +28,8 @@ _REACH = 3.0
 edge of a smear measure 20 um."""
 _GAP = 0.55
 """Widest gap between lobes of one nucleus, in red-cell diameters."""
+_TOUCHING = 2.0
+"""Gap up to which parts of one piece touch, in working pixels."""
 _SMALLEST = 0.58
 """Diameter of the circle of the area of the smallest nucleus, in red-cell diameters (about 4 um)."""
 _SMALLEST_AT_BORDER = 0.5
@@ -144,24 +146,36 @@ def _round(group: Sequence[Part], width: float) -> bool:
 def _pairs(parts: Sequence[Part], red_cell: float) -> list[tuple[Part, Part]]:
     """Pairs that may belong together, the nearest first."""
     pairs = []
-    for index, one in enumerate(parts):
-        for other in parts[index + 1 :]:
-            apart = float(np.hypot(one.center[0] - other.center[0], one.center[1] - other.center[1]))
-            if apart > _REACH * red_cell or (_whole(one, red_cell) and _whole(other, red_cell)):
-                continue
-            gap = 0.0 if one.piece == other.piece and _touch(one, other) else _gap(one, other)
-            if gap <= _GAP * red_cell:
-                pairs.append((gap, apart, one, other))
+    for one, other, apart in _neighbors(parts, red_cell):
+        if _whole(one, red_cell) and _whole(other, red_cell):
+            continue
+        gap = _gap(one, other)
+        if one.piece == other.piece and gap <= _TOUCHING:
+            gap = 0.0
+        if gap <= _GAP * red_cell:
+            pairs.append((gap, apart, one, other))
     pairs.sort(key=lambda pair: pair[:2])
     return [(one, other) for _, _, one, other in pairs]
 
 
+def _neighbors(parts: Sequence[Part], red_cell: float) -> Iterator[tuple[Part, Part, float]]:
+    """Pairs within reach of each other, by their centers and by what surrounds their outlines; and how far apart."""
+    if len(parts) < 2:
+        return
+    centers = np.array([part.center for part in parts])
+    low, high = (np.array([how(part.outline, axis=0) for part in parts]) for how in (np.min, np.max))
+    widest = max(_GAP * red_cell, _TOUCHING) + 0.01  # a gap is told in 32 bits
+    for place, one in enumerate(parts[:-1]):
+        rest = np.s_[place + 1 :]
+        apart = np.hypot(*(centers[place] - centers[rest]).T)
+        between = np.maximum(np.maximum(low[rest] - high[place], low[place] - high[rest]), 0)
+        near = (apart <= _REACH * red_cell) & (np.hypot(*between.T) <= widest)
+        for number in np.flatnonzero(near):
+            yield one, parts[place + 1 + number], float(apart[number])
+
+
 def _whole(part: Part, red_cell: float) -> bool:
     return part.width >= _WHOLE * red_cell and part.area <= _COMPACT * np.pi / 4 * part.width**2
-
-
-def _touch(one: Part, other: Part) -> bool:
-    return _gap(one, other) <= 2.0
 
 
 def _gap(one: Part, other: Part) -> float:
