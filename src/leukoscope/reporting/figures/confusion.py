@@ -50,7 +50,7 @@ def draw_confusion(classes: Sequence[str], counts: Sequence[Sequence[int]], give
     axes.tick_params(which="minor", length=0)
     axes.spines[:].set_visible(False)
     name_axes(
-        axes, "Predicted class", "True class (n)", f"Pictures, and share of the true class (n = {int(table.sum()):,})"
+        axes, "Predicted class", "True class (n)", f"Pictures, and share\nof the true class (n = {int(table.sum()):,})"
     )
     return figure
 
