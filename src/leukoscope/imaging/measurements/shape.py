@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.domain.cell_masks import Bools
+from leukoscope.imaging.levels import count_levels
 from leukoscope.imaging.measurements.definition import Kind, Measurement, Values
-from leukoscope.imaging.measurements.view import CellView
+from leukoscope.imaging.measurements.view import CellView, window_of
 
 _COX = "Cox 1927, A method of assigning numerical and percentage values to the degree of roundness of sand grains"
 _ISO = "ISO 9276-6:2008, Descriptive and quantitative representation of particle shape and morphology"
@@ -141,9 +142,9 @@ def crofton_perimeter(mask: Bools) -> float:
         >>> round(crofton_perimeter(np.ones((10, 10), dtype=bool)), 3)
         36.812
     """
-    edged = np.pad(mask, 1).astype(np.uint8)
+    edged = np.pad(mask[window_of(mask)], 1).astype(np.uint8)
     kind = edged[1:, 1:] + 2 * edged[:-1, 1:] + 4 * edged[1:, :-1] + 8 * edged[:-1, :-1]
-    return float(np.bincount(kind.ravel(), minlength=16) @ _CROFTON)
+    return float(count_levels(kind)[:16] @ _CROFTON)
 
 
 def _hull(centers: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -163,7 +164,7 @@ def _polygon_area(points: NDArray[np.float64]) -> float:
 
 def _feret(hull: NDArray[np.float64]) -> tuple[float, float]:
     """Greatest and smallest width: between corners, and across a side (Shamos 1978, rotating calipers)."""
-    sides = np.roll(hull, -1, axis=0) - hull
+    sides = np.concatenate([hull[1:], hull[:1]]) - hull
     lengths = np.hypot(*sides.T)
     across = np.stack([-sides[:, 1], sides[:, 0]], axis=1)[lengths > 0] / lengths[lengths > 0, None]
     widths = np.ptp(across @ hull.T, axis=1)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from leukoscope.domain.cell_masks import Bools
 from leukoscope.imaging.color import Floats
 from leukoscope.imaging.measurements.definition import Measurement, Values
-from leukoscope.imaging.measurements.view import WORKING_DIAMETER, CellView, Region
+from leukoscope.imaging.measurements.view import WORKING_DIAMETER, CellView, Region, window_of
 
 _LEVELS = 32
 _DENSEST = 2.5
@@ -65,17 +66,31 @@ def measure_texture(view: CellView) -> Values:
     from skimage.feature import local_binary_pattern
 
     copy = view.working
-    # In whole numbers, because interpolation would part neighbors that are equal.
-    grays = np.clip(copy.green * (255 / _DENSEST), 0, 255).astype(np.uint8)
+    regions = {"nucleus": copy.nucleus, "cytoplasm": copy.cytoplasm}
+    seen = {name: region for name, region in regions.items() if region.core.any()}
+    if not seen:
+        return {}
+    grays = _grays(copy.green, list(seen.values()))
     patterns = local_binary_pattern(grays, _NEIGHBORS, _RADIUS, "uniform").astype(np.int64)
+    pairs = co_occurrence(copy.green, [region.core for region in seen.values()])
     values: dict[str, float] = {}
-    for name, region in (("nucleus", copy.nucleus), ("cytoplasm", copy.cytoplasm)):
-        if region.core.any():
-            values |= {f"{name}_glcm_{what}": value for what, value in co_occurrence(copy.green, region.core)}
-            seen = patterns[_surrounded(region)]
-            shares = np.bincount(seen, minlength=_NEIGHBORS + 2) / len(seen)
-            values |= {f"{name}_lbp_{number}": float(share) for number, share in enumerate(shares)}
+    for (name, region), told in zip(seen.items(), pairs, strict=True):
+        values |= {f"{name}_glcm_{what}": value for what, value in told.items()}
+        found = patterns[_surrounded(region)[: len(grays), : grays.shape[1]]]
+        shares = np.bincount(found, minlength=_NEIGHBORS + 2) / len(found)
+        values |= {f"{name}_lbp_{number}": float(share) for number, share in enumerate(shares)}
     return values
+
+
+def _grays(density: Floats, regions: Sequence[Region]) -> NDArray[np.uint8]:
+    """Density in whole numbers, because interpolation would part neighbors that are equal.
+
+    What lies below the regions or to the right of them is left out. The rest begins where the density begins: where
+    scikit-image looks between pixels depends, in the last bit, on how far they lie from the first one.
+    """
+    ends = [window_of(region.core) for region in regions]
+    bottom, right = (max(one[axis].stop for one in ends) + _RADIUS + 1 for axis in (0, 1))
+    return np.clip(density[:bottom, :right] * (255 / _DENSEST), 0, 255).astype(np.uint8)
 
 
 def _surrounded(region: Region) -> Bools:
@@ -85,29 +100,43 @@ def _surrounded(region: Region) -> Bools:
     return inner if inner.any() else region.core
 
 
-def co_occurrence(density: Floats, inside: Bools) -> Iterator[tuple[str, float]]:
-    """Haralick's properties of the pairs of pixels that lie inside; nothing where there is no pair.
+def co_occurrence(density: Floats, regions: Sequence[Bools]) -> list[dict[str, float]]:
+    """Haralick's properties of the pairs of pixels that lie inside each region; nothing where there is no pair.
 
     Args:
         density: Absorbance, shape (rows, columns).
-        inside: Pixels that count.
+        regions: Pixels that count, of each region; at least one.
 
-    Yields:
-        Name ("contrast_near") and value.
+    Returns:
+        Values by name ("contrast_near") for each region.
     """
-    from skimage.feature import graycomatrix, graycoprops
+    from skimage.feature import graycoprops
 
-    levels = np.clip((density * (_LEVELS / _DENSEST)).astype(np.int64), 0, _LEVELS - 1) + 1
+    counted = np.concatenate([_pairs(density, inside) for inside in regions], axis=3)
+    told = {what: graycoprops(counted, what) for what in _PROPERTIES}
+    return [
+        {
+            f"{what}_{name}": float(values[number, place])
+            for number, name in enumerate(_DISTANCES)
+            if counted[:, :, number, place].any()
+            for what, values in told.items()
+        }
+        for place in range(len(regions))
+    ]
+
+
+def _pairs(density: Floats, inside: Bools) -> NDArray[np.uint32]:
+    """How often two levels lie a distance apart, both inside, shape (levels, levels, distances, 1)."""
+    from skimage.feature import graycomatrix
+
+    window = window_of(inside)
+    levels = np.clip((density[window] * (_LEVELS / _DENSEST)).astype(np.int64), 0, _LEVELS - 1) + 1
     # Level 0 is the outside; its row and column are taken off, so that only pairs inside are left.
     counted = graycomatrix(
-        np.where(inside, levels, 0).astype(np.uint8),
+        np.where(inside[window], levels, 0).astype(np.uint8),
         list(_DISTANCES.values()),
         list(_ANGLES),
         levels=_LEVELS + 1,
         symmetric=True,
-    )[1:, 1:].sum(axis=3, keepdims=True)
-    told = {what: graycoprops(counted, what)[:, 0] for what in _PROPERTIES}
-    for number, name in enumerate(_DISTANCES):
-        if counted[:, :, number].any():
-            for what, values in told.items():
-                yield f"{what}_{name}", float(values[number])
+    )
+    return np.asarray(counted[1:, 1:].sum(axis=3, keepdims=True), np.uint32)
