@@ -16,6 +16,7 @@ from leukoscope.domain.images import Pixels
 from leukoscope.domain.regions import Box
 from leukoscope.errors import BundleMismatchError, InvalidValueError
 from leukoscope.imaging.outlining.masks import masks_from_maps
+from leukoscope.imaging.outlining.neighbors import nothing_beyond, took_in_a_neighbor, with_room
 from leukoscope.imaging.outlining.square import Square, back_in_picture, cut_square, square_around
 from leukoscope.imaging.tiles import glass_of
 from leukoscope.inference.session import Session
@@ -23,6 +24,8 @@ from leukoscope.inference.session import Session
 BATCH = 8
 """Windows per run: memory stays flat on crowded pictures."""
 Floats = NDArray[np.float32]
+_Look = tuple[Box, Square]
+"""A box, and the square of the picture that is shown for it."""
 
 _OUTPUT = "masks"
 _NUCLEUS, _CELL = 0, 1
@@ -63,7 +66,8 @@ class Segmenter:
         """Outline one cell per box.
 
         A box that covers the whole picture, as for crops of one cell, is taken as the window itself. Where the cell
-        found fills its box badly, the segmenter looks once more, around what it found.
+        found fills its box badly, the segmenter looks once more, around what it found; an arm that leaves the box, as
+        where a red cell was taken in, is cut instead.
 
         Args:
             pixels: The whole picture, RGB.
@@ -78,13 +82,13 @@ class Segmenter:
         """
         height, width = pixels.shape[:2]
         inside = {place: cut for place, box in enumerate(boxes) if (cut := _cut_off(box, width, height)) is not None}
-        squares = {place: self._square(box, width, height) for place, box in inside.items()}
-        if not squares:
+        looks = {place: (box, self._square(box, width, height)) for place, box in inside.items()}
+        if not looks:
             return [None] * len(boxes)
         glass = glass_of(pixels)
-        found = self._outlined(pixels, glass, squares)
+        found = self._outlined(pixels, glass, looks)
         again = {
-            place: square_around(masks.extent, self._margin)
+            place: (masks.extent, square_around(masks.extent, self._margin))
             for place, masks in found.items()
             if masks is not None and masks.extent.iou(inside[place]) < _ALIKE
         }
@@ -125,31 +129,36 @@ class Segmenter:
         whole = box.width >= width and box.height >= height
         return square_around(box, 1.0 if whole else self._margin)
 
-    def _outlined(self, pixels: Pixels, glass: Pixels, squares: Mapping[int, Square]) -> dict[int, CellMasks | None]:
+    def _outlined(self, pixels: Pixels, glass: Pixels, looks: Mapping[int, _Look]) -> dict[int, CellMasks | None]:
         """Outlines by place; windows and maps of one batch are gone before the next one is cut."""
-        places = list(squares)
+        places = list(looks)
         found: dict[int, CellMasks | None] = {}
         for start in range(0, len(places), BATCH):
             batch = places[start : start + BATCH]
-            found |= zip(batch, self._batch(pixels, glass, [squares[place] for place in batch]), strict=True)
+            found |= zip(batch, self._batch(pixels, glass, [looks[place] for place in batch]), strict=True)
         return found
 
-    def _batch(self, pixels: Pixels, glass: Pixels, squares: Sequence[Square]) -> list[CellMasks | None]:
-        windows = np.stack([cut_square(pixels, square, self._side, glass) for square in squares])
+    def _batch(self, pixels: Pixels, glass: Pixels, looks: Sequence[_Look]) -> list[CellMasks | None]:
+        windows = np.stack([cut_square(pixels, square, self._side, glass) for _, square in looks])
         maps = self.maps(windows) + (0.5 - self.card.decision.uncertain_below)
         height, width = pixels.shape[:2]
-        return [_masks(one, square, width, height) for one, square in zip(maps, squares, strict=True)]
+        return [_masks(one, look, width, height) for one, look in zip(maps, looks, strict=True)]
 
 
-def _masks(maps: Floats, square: Square, width: int, height: int) -> CellMasks | None:
+def _masks(maps: Floats, look: _Look, width: int, height: int) -> CellMasks | None:
+    box, square = look
     middle = round(_MIDDLE * maps.shape[1]), round((1 - _MIDDLE) * maps.shape[1])
     if maps[_CELL, middle[0] : middle[1], middle[0] : middle[1]].max() <= 0.5:
         return None
-    cell = back_in_picture(maps[_CELL], square, width, height)
-    nucleus = back_in_picture(maps[_NUCLEUS], square, width, height)
-    if cell is None or nucleus is None:
+    back = [back_in_picture(maps[which], square, width, height) for which in (_CELL, _NUCLEUS)]
+    if back[0] is None or back[1] is None:
         return None
-    return masks_from_maps(cell[0], nucleus[0], cell[1], cell[2])
+    (cell, left, top), (nucleus, _, _) = back[0], back[1]
+    masks = masks_from_maps(cell, nucleus, left, top)
+    if masks is None or not took_in_a_neighbor(masks, box):
+        return masks
+    room = with_room(box)
+    return masks_from_maps(nothing_beyond(cell, room, left, top), nothing_beyond(nucleus, room, left, top), left, top)
 
 
 def _cut_off(box: Box, width: int, height: int) -> Box | None:

@@ -120,6 +120,20 @@ def test_every_dark_square_is_outlined_in_the_order_of_its_box_over_many_batches
         assert masks.extent.iou(box) > 0.85
 
 
+def test_a_neighbor_that_touches_is_left_out_where_the_box_ends():
+    pixels, boxes = dotted(60)
+    box = boxes[0]
+    right, top, bottom = int(box.x1), int(box.y0), int(box.y1)
+    for rows in (slice(top, top + 3), slice(bottom - 3, bottom)):
+        pixels[rows, right : right + CELL // 2] = 40  # arms towards the next cell
+    masks = Segmenter(bundle_of(darkness()), threads=1).outline(pixels, boxes)[0]
+    assert masks is not None
+    assert masks.extent.iou(box) > 0.85
+    alone = Segmenter(bundle_of(darkness()), threads=1).outline(dotted(60)[0], boxes)[0]
+    assert alone is not None
+    assert masks.cell.sum() == pytest.approx(alone.cell.sum(), rel=0.1)
+
+
 def test_memory_stays_flat_on_crowded_pictures():
     segmenter = Segmenter(bundle_of(darkness()), threads=1)
     pixels, boxes = dotted(320)
