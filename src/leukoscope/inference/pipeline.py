@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from leukoscope.bundles.card import Card
 from leukoscope.domain.findings import ImageFinding, ModelRef
 from leukoscope.domain.images import SmearImage
+from leukoscope.imaging.freed_memory import lean_memory
 from leukoscope.imaging.morphology.reference import ReferenceShelf
 from leukoscope.imaging.morphology.reference_file import shipped_reference
 from leukoscope.imaging.outlining import Outliner, outliner
@@ -15,7 +16,6 @@ from leukoscope.imaging.quality import judge_quality
 from leukoscope.inference.cell_reading import CellReader
 from leukoscope.inference.counting import count_field
 from leukoscope.inference.finding import CellFinder, ClassicalFinder
-from leukoscope.inference.lean_memory import lean_memory
 from leukoscope.inference.naming import CellModel
 from leukoscope.inference.segmenter import Segmenter
 from leukoscope.inference.stage import StageJudge

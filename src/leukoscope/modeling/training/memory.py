@@ -8,14 +8,11 @@ memory 6 % higher). No number changes.
 
 from __future__ import annotations
 
-import ctypes
-import sys
 from typing import Any
 
 import lightning
 
-_TRIM_THRESHOLD, _MMAP_MAX = -1, -4  # of mallopt, in glibc's malloc.h
-_USUAL_MMAPS, _USUAL_TRIM_BYTES = 65536, 64 << 20
+from leukoscope.imaging.freed_memory import give_back_memory, keep_freed_memory
 
 
 class MemoryKept(lightning.Callback):
@@ -35,27 +32,3 @@ class MemoryKept(lightning.Callback):
     def on_exception(self, trainer: lightning.Trainer, pl_module: Any, exception: BaseException) -> None:
         """As usual again, where a run breaks off too."""
         give_back_memory()
-
-
-def keep_freed_memory() -> bool:
-    """Let freed blocks of any size be used again; whether that is possible here."""
-    library = _library()
-    if library is None:
-        return False
-    return bool(library.mallopt(_MMAP_MAX, 0) and library.mallopt(_TRIM_THRESHOLD, -1))
-
-
-def give_back_memory() -> None:
-    """Hand freed blocks back to the system, now and from now on."""
-    library = _library()
-    if library is not None:
-        library.mallopt(_MMAP_MAX, _USUAL_MMAPS)
-        library.mallopt(_TRIM_THRESHOLD, _USUAL_TRIM_BYTES)
-        library.malloc_trim(0)
-
-
-def _library() -> ctypes.CDLL | None:
-    if not sys.platform.startswith("linux"):
-        return None
-    library = ctypes.CDLL(None)
-    return library if hasattr(library, "mallopt") and hasattr(library, "malloc_trim") else None

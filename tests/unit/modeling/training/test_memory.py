@@ -10,8 +10,8 @@ import pytest
 
 # In a process of its own: the C library keeps memory for the main thread, and other tests leave holes in it.
 LOOK = """
-import resource, torch
-from leukoscope.modeling.training.memory import give_back_memory, keep_freed_memory
+import resource, torch, lightning
+from leukoscope.imaging.freed_memory import give_back_memory, keep_freed_memory
 
 def pages_asked_for():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt

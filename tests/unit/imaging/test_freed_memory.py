@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from leukoscope.domain.images import SmearImage
-from leukoscope.inference import lean_memory as module
-from leukoscope.inference.lean_memory import lean_memory
+from leukoscope.imaging import freed_memory as module
+from leukoscope.imaging.freed_memory import lean_memory
 
-TRIM, MMAP = -1, -3
+TRIM, MMAP, MMAPS = -1, -3, -4
 
 
 class Library:
@@ -58,7 +58,7 @@ def test_a_large_picture_keeps_nothing_freed_and_leaves_the_usual_way_behind_eve
         fail_within(picture(6000))
 
     assert dict(library.settings[:2]) == {TRIM: 2**20, MMAP: 2**20}
-    assert dict(library.settings[2:]) == {TRIM: 2**25, MMAP: 2**25}
+    assert dict(library.settings[2:]) == {TRIM: 2**26, MMAP: 2**25, MMAPS: 65536}
     assert library.trimmed == 1
 
 
