@@ -6,39 +6,19 @@ import sys
 
 import typer
 
-from leukoscope.cli.analyze import analyze
-from leukoscope.cli.benchmark import benchmark
-from leukoscope.cli.compare import compare
-from leukoscope.cli.data import data_app
-from leukoscope.cli.demo import demo
-from leukoscope.cli.evaluate import evaluate
+from leukoscope.cli.commands import CommandGroup
 from leukoscope.cli.exit_codes import ExitCode, exit_code_of
-from leukoscope.cli.leakage import leakage
-from leukoscope.cli.measure import measure
-from leukoscope.cli.model import model_app
-from leukoscope.cli.serve import serve
-from leukoscope.cli.train import train
 from leukoscope.errors import LeukoscopeError
 
 app = typer.Typer(
     name="leukoscope",
+    cls=CommandGroup,
     help="Reads microscope images of blood smears and reports what matters for leukemia. Research use only.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     add_completion=False,
 )
-app.command()(analyze)
-app.command()(measure)
-app.command()(serve)
-app.command()(demo)
-app.add_typer(data_app, name="data")
-app.command()(train)
-app.command()(evaluate)
-app.command()(compare)
-app.command()(leakage)
-app.add_typer(model_app, name="model")
-app.command()(benchmark)
 
 
 @app.callback(invoke_without_command=True)
