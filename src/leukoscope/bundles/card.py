@@ -24,7 +24,8 @@ Interval = tuple[float, float]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Built when first used: with the whole card, not each part by itself besides.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class LabelCard(_Strict):

@@ -11,7 +11,8 @@ ColumnName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,79}$")]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Built when first used: with the whole card, not each part by itself besides.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class EmbeddingCard(_Strict):

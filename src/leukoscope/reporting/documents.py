@@ -16,8 +16,9 @@ Point = tuple[float, float]
 
 
 class _Document(BaseModel):
-    # Unknown keys are passed over, so that a reader of today reads the result of a later release.
-    model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
+    # Unknown keys are passed over, so that a reader of today reads the result of a later release. Built when first
+    # used: with the document that is written, not each part by itself besides.
+    model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True, defer_build=True)
 
 
 class ModelDocument(_Document):
