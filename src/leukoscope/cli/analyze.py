@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from leukoscope.cli.exit_codes import ExitCode
+from leukoscope.cli.starting import importing
 from leukoscope.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -49,13 +50,14 @@ def analyze(
 
     Exit codes: 0 done, 1 some inputs failed (the rest is written), 2 wrong usage, 3 nothing could be done.
     """
-    from leukoscope import __version__
-    from leukoscope.cli.inputs import sources_of
-    from leukoscope.cli.progress import progress_over
-    from leukoscope.domain.images import PixelSize
-    from leukoscope.reporting.writer import ReportWriter
-    from leukoscope.service.analysis import analyze_batch
-    from leukoscope.wiring import make_analyzer
+    with importing():
+        from leukoscope import __version__
+        from leukoscope.cli.inputs import sources_of
+        from leukoscope.cli.progress import progress_over
+        from leukoscope.domain.images import PixelSize
+        from leukoscope.reporting.writer import ReportWriter
+        from leukoscope.service.analysis import analyze_batch
+        from leukoscope.wiring import make_analyzer
 
     given = None if pixel_size is None else PixelSize(pixel_size, "given")
     sources = sources_of(paths, given)
