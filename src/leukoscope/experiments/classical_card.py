@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from leukoscope.bundles.card import SCHEMA, Card, DecisionCard, NoveltyCard, TrainingCard
+from leukoscope.bundles.card import SCHEMA, Card, CrossValidationCard, DecisionCard, NoveltyCard, TrainingCard
 from leukoscope.bundles.measurements import EmbeddingCard, MeasurementsCard
 from leukoscope.evaluation.classification import Evaluation
 from leukoscope.experiments.classical_material import ClassicalMaterial
@@ -71,8 +71,14 @@ def first_card(
     return Card.model_validate(content)
 
 
-def complete_card(card: Card, material: ClassicalMaterial, scores: Evaluation, limits: Sequence[str]) -> Card:
-    """The card with the held-out figures, and with what looks wrong among its limits."""
+def complete_card(
+    card: Card,
+    material: ClassicalMaterial,
+    scores: Evaluation,
+    limits: Sequence[str],
+    folds: CrossValidationCard | None = None,
+) -> Card:
+    """The card with the held-out figures, those of a cross-validation, and with what looks wrong among its limits."""
     accepted = scores.accepted_accuracy
     decision = {
         "accepted_share_held_out": round(1 - scores.abstained.value, 4),
@@ -81,6 +87,7 @@ def complete_card(card: Card, material: ClassicalMaterial, scores: Evaluation, l
     return card.model_copy(
         update={
             "limits": (*card.limits, *limits),
+            "cross_validation": folds,
             "metrics": card_figures(scores, material.split.how_held_out(material.recipe.card.how_held_out)),
             "decision": card.decision.model_copy(update=decision),
         }

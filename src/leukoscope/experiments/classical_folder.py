@@ -51,7 +51,7 @@ def open_folder(
     keep_split(split.manifest, out / SPLIT_USED)
     keep_verdict(verdict, out / "data_check.json")
     write_manifest(replace(split.manifest, base=out), out / SPLIT)
-    (out / RECIPE).write_text(_own_recipe(recipe, split), encoding="utf-8")
+    (out / RECIPE).write_text(_own_recipe(recipe, split, recipe_file.parent), encoding="utf-8")
     command = _command(recipe_file, recipe, split, changes)
     _write(out / RUN, _about(recipe, split, verdict, command))
     return command
@@ -96,9 +96,11 @@ def _text_of(recipe: ClassicalRecipe) -> str:
     return recipe.model_dump_json(indent=2) + "\n"
 
 
-def _own_recipe(recipe: ClassicalRecipe, split: SplitInUse) -> str:
+def _own_recipe(recipe: ClassicalRecipe, split: SplitInUse, beside: Path) -> str:
     """The recipe with its split inside the run folder, described as it is."""
     said = {"how_held_out": split.said_of_it(recipe.card.how_held_out)}
+    if recipe.card.cross_validation:
+        said["cross_validation"] = (beside / recipe.card.cross_validation).resolve().as_posix()
     own = {
         "data": recipe.data.model_copy(update={"split": SPLIT}),
         "card": recipe.card.model_copy(update=said),

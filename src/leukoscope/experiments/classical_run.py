@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from leukoscope.bundles.archive import Bundle, write_bundle
-from leukoscope.bundles.card import Card, DecisionCard, NoveltyCard
+from leukoscope.bundles.card import Card, CrossValidationCard, DecisionCard, NoveltyCard
 from leukoscope.bundles.golden_columns import GoldenColumns
 from leukoscope.bundles.measurements import ImportanceCard, MeasurementsCard
 from leukoscope.data.manifest import Part
@@ -27,6 +27,7 @@ from leukoscope.experiments.bundle_answers import looked_for, said_of
 from leukoscope.experiments.classical_card import complete_card, first_card
 from leukoscope.experiments.classical_folder import keep_importance, keep_trials, open_folder
 from leukoscope.experiments.classical_material import ClassicalMaterial, measure_material
+from leukoscope.experiments.cross_validation_card import told_by_recipe
 from leukoscope.experiments.data_verdict import quick_verdict, refuse_severe, warnings_for_card
 from leukoscope.experiments.evaluation_files import keep_evaluation
 from leukoscope.experiments.finished_bundle import BUNDLE, VALIDATION_PREDICTIONS
@@ -95,7 +96,8 @@ def train_classical_bundle(
 
     Raises:
         DataError: The check of the data found something severe, or a class is missing in a part.
-        RecipeError: The recipe does not fit, cannot be exported, or the folder holds another run.
+        RecipeError: The recipe does not fit, cannot be exported, names figures of a cross-validation that are not
+            there, or the folder holds another run.
         ManifestError: Pictures are missing or are not those of the split, or a group lies in two parts.
         InvalidBundleError: The graph does not agree with scikit-learn.
     """
@@ -104,6 +106,7 @@ def train_classical_bundle(
     verdict = quick_verdict(split.manifest)
     if not despite_findings:
         refuse_severe(verdict, split.manifest)
+    folds = told_by_recipe(recipe.card, recipe_file.parent)
     command = open_folder(recipe, recipe_file, split, verdict, changes, out)
     material = measure_material(recipe, split, verdict, keep or out.absolute().parent / FOLDER, watch=watch)
     learned, watched = (material.parts[part].table() for part in ("train", "validation"))
@@ -115,7 +118,7 @@ def train_classical_bundle(
     )
     keep_importance(importance, out, len(watched.targets))
     bundle = _make_bundle(material, decider, importance, command)
-    return _finish(material, bundle, decider, importance, out)
+    return _finish(material, bundle, decider, importance, folds, out)
 
 
 def _make_bundle(
@@ -198,7 +201,12 @@ def _with_importance(card: Card, importance: Sequence[Importance]) -> Measuremen
 
 
 def _finish(
-    material: ClassicalMaterial, bundle: Bundle, decider: Decider, importance: tuple[Importance, ...], out: Path
+    material: ClassicalMaterial,
+    bundle: Bundle,
+    decider: Decider,
+    importance: tuple[Importance, ...],
+    folds: CrossValidationCard | None,
+    out: Path,
 ) -> ClassicalOutcome:
     classifier = MeasuredClassifier(bundle, material.embedder)
     settings = EvaluationSettings(
@@ -214,7 +222,7 @@ def _finish(
         *_not_found(material),
     )
     limits = (*warnings, *warnings_for_card(material.verdict))
-    card = complete_card(bundle.card, material, scores, limits)
+    card = complete_card(bundle.card, material, scores, limits, folds)
     write_bundle(out / BUNDLE, card, bundle.model, bundle.golden_columns())
     write_predictions(seen, out / VALIDATION_PREDICTIONS)
     keep_evaluation(told, scores, settings, out)

@@ -7,6 +7,22 @@ from pathlib import Path
 
 from leukoscope.bundles.card import CrossValidationCard, FigureCard
 from leukoscope.errors import RecipeError
+from leukoscope.modeling.recipes import CardPart
+
+
+def told_by_recipe(about: CardPart, beside: Path) -> CrossValidationCard | None:
+    """What the card of a recipe says of its cross-validation; None where the recipe names none.
+
+    Args:
+        about: What the recipe says for its card.
+        beside: Folder that the file it names is relative to.
+
+    Raises:
+        RecipeError: The file that the recipe names is missing, or is not such a file.
+    """
+    if not about.cross_validation:
+        return None
+    return card_section(beside / about.cross_validation, about.how_cross_validated)
 
 
 def card_section(path: Path, how: str) -> CrossValidationCard:

@@ -16,7 +16,7 @@ from leukoscope.evaluation.classification import Evaluation, EvaluationSettings,
 from leukoscope.evaluation.suspicions import find_suspicions
 from leukoscope.experiments.bundle_answers import looked_for
 from leukoscope.experiments.cards import complete_card
-from leukoscope.experiments.cross_validation_card import card_section
+from leukoscope.experiments.cross_validation_card import told_by_recipe
 from leukoscope.experiments.data_verdict import warnings_for_card
 from leukoscope.experiments.evaluation_files import keep_evaluation
 from leukoscope.experiments.held_out import (
@@ -95,10 +95,7 @@ def cross_validated(material: Material) -> CrossValidationCard | None:
     Raises:
         RecipeError: The file that the recipe names is missing, or is not such a file.
     """
-    told = material.recipe.card
-    if not told.cross_validation:
-        return None
-    return card_section(material.beside / told.cross_validation, told.how_cross_validated)
+    return told_by_recipe(material.recipe.card, material.beside)
 
 
 def _settings(material: Material, card: Card) -> EvaluationSettings:

@@ -138,3 +138,20 @@ def test_it_can_be_compared_and_its_speed_counts_measuring(measured_run: Path) -
     assert facts.side_px is None
     assert facts.pictures_per_s is not None
     assert 0 < facts.pictures_per_s < 5000
+
+
+def test_the_card_tells_of_a_cross_validation_that_the_recipe_names(measured_run: Path, tmp_path: Path) -> None:
+    root = measured_run.parents[1]
+    figures = [{"name": "AUROC of lymphocyte", "value": 0.8, "ci95": [0.6, 0.9]}]
+    told = {"folds": [{}, {}, {}], "pooled": {"n": 72, "groups": 24}, "figures": figures}
+    (root / "drawn-folds.json").write_text(json.dumps(told), encoding="utf-8")
+    said = ("card.cross_validation=drawn-folds.json", "importance.rounds=0", "search.folds=0")
+    keep = measured_run.parent / "measured"
+    card = train_classical_bundle(root / "drawn.toml", root / "drawn", tmp_path / "run", said, keep=keep).card
+    assert card.cross_validation is not None
+    assert (card.cross_validation.folds, card.cross_validation.figures[0].value) == (3, 0.8)
+    again = train_classical_bundle(tmp_path / "run" / "recipe.toml", root / "drawn", tmp_path / "again", keep=keep).card
+    assert again.cross_validation == card.cross_validation
+    with pytest.raises(RecipeError, match="does not hold the figures"):
+        train_classical_bundle(root / "drawn.toml", root / "drawn", tmp_path / "no", ("card.cross_validation=x.json",))
+    assert not (tmp_path / "no").exists()

@@ -4,38 +4,20 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
-from onnx import NodeProto, TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
 from leukoscope.errors import RecipeError
 from leukoscope.modeling.classical.deciding import Decider, Distance
 from leukoscope.modeling.classical.fitting import FittedStage
+from leukoscope.modeling.classical.graph_parts import OPSET, GraphParts
+from leukoscope.modeling.classical.support_vectors import add_margins
 
-OPSET = 18
 _IR_VERSION = 9
 _INPUT = "columns"
-
-
-@dataclass(slots=True)
-class _Parts:
-    """Pieces of a graph as they are put together."""
-
-    nodes: list[NodeProto] = field(default_factory=list)
-    constants: list[TensorProto] = field(default_factory=list)
-    domains: dict[str, int] = field(default_factory=lambda: {"": OPSET})
-
-    def constant(self, name: str, value: NDArray[Any]) -> str:
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
-        return name
-
-    def add(self, kind: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
-        self.nodes.append(helper.make_node(kind, list(inputs), [output], **attributes))
-        return output
 
 
 def export_onnx(decider: Decider, width: int) -> bytes:
@@ -48,7 +30,7 @@ def export_onnx(decider: Decider, width: int) -> bytes:
     Raises:
         RecipeError: A classifier cannot be converted.
     """
-    parts = _Parts()
+    parts = GraphParts()
     told = [_add_stage(parts, stage, f"stage{number}_") for number, stage in enumerate(decider.stages)]
     _join(parts, decider, told)
     _add_distance(parts, decider.distance)
@@ -67,25 +49,36 @@ def export_onnx(decider: Decider, width: int) -> bytes:
     return bytes(model.SerializeToString())
 
 
-def _add_stage(parts: _Parts, stage: FittedStage, prefix: str) -> str:
+def _add_stage(parts: GraphParts, stage: FittedStage, prefix: str) -> str:
     """A decision: its columns, what scikit-learn fitted, and the calibration."""
     own = parts.constant(f"{prefix}places", stage.places)
     given = parts.add("Gather", [_INPUT, own], f"{prefix}given", axis=1)
-    scores = _add_converted(parts, stage, f"{prefix}sklearn_", given)
-    if stage.floor is None:
-        scores = _margins(parts, stage, prefix, scores)
-    else:
-        floor = parts.constant(f"{prefix}floor", np.array(stage.floor, np.float32))
-        scores = parts.add("Log", [parts.add("Add", [scores, floor], f"{prefix}floored")], f"{prefix}logs")
-    matrix = parts.constant(f"{prefix}matrix", stage.calibration.matrix.astype(np.float32))
-    offset = parts.constant(f"{prefix}offset", stage.calibration.offset.astype(np.float32))
+    scores = _margins(parts, stage, prefix, given) if stage.floor is None else _logs(parts, stage, prefix, given)
+    matrix = parts.constant(f"{prefix}matrix", stage.calibration.matrix)
+    offset = parts.constant(f"{prefix}offset", stage.calibration.offset)
     logits = parts.add("Gemm", [scores, matrix, offset], f"{prefix}logits")
-    return parts.add("Softmax", [logits], f"{prefix}probabilities", axis=1)
+    shares = parts.add("Softmax", [logits], f"{prefix}shares", axis=1)
+    return parts.cast(shares, f"{prefix}probabilities", to=TensorProto.FLOAT)
 
 
-def _add_converted(parts: _Parts, stage: FittedStage, prefix: str, given: str) -> str:
-    """What scikit-learn fitted, converted, its names made its own; the name of its scores."""
-    converted = _converted(stage)
+def _margins(parts: GraphParts, stage: FittedStage, prefix: str, given: str) -> str:
+    """Margins of support vectors, float64: gaps, scaling and selection converted, the rest written out."""
+    *_, last = stage.pipeline
+    prepared = _add_converted(parts, stage.pipeline[:-1], len(stage.places), f"{prefix}sklearn_", given, output=0)
+    return add_margins(parts, last, prepared, f"{prefix}svm_")
+
+
+def _logs(parts: GraphParts, stage: FittedStage, prefix: str, given: str) -> str:
+    """Logarithms of probabilities, float64."""
+    told = _add_converted(parts, stage.pipeline, len(stage.places), f"{prefix}sklearn_", given, output=1)
+    scores = parts.cast(told, f"{prefix}scores", to=TensorProto.DOUBLE)
+    floor = parts.constant(f"{prefix}floor", np.array(stage.floor))
+    return parts.add("Log", [parts.add("Add", [scores, floor], f"{prefix}floored")], f"{prefix}logs")
+
+
+def _add_converted(parts: GraphParts, pipeline: Any, width: int, prefix: str, given: str, *, output: int) -> str:
+    """What scikit-learn fitted, converted, its names made its own; the name of one of its outputs."""
+    converted = _converted(pipeline, width)
     for opset in converted.opset_import:
         parts.domains[opset.domain] = max(parts.domains.get(opset.domain, 0), opset.version)
     inside = converted.graph.input[0].name
@@ -93,38 +86,31 @@ def _add_converted(parts: _Parts, stage: FittedStage, prefix: str, given: str) -
     parts.constants.extend(renamed.initializer)
     parts.nodes.append(helper.make_node("Identity", [given], [f"{prefix}{inside}"]))
     parts.nodes.extend(renamed.node)
-    return str(renamed.output[1].name)
+    return str(renamed.output[output].name)
 
 
-def _converted(stage: FittedStage) -> Any:
+def _converted(pipeline: Any, width: int) -> Any:
     from skl2onnx import to_onnx
     from skl2onnx.common.data_types import FloatTensorType
 
-    wish = {"zipmap": False} | ({"raw_scores": True} if stage.floor is None else {})
+    decides = hasattr(pipeline[-1], "predict_proba")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return to_onnx(
-                stage.pipeline,
-                initial_types=[("inside", FloatTensorType([None, len(stage.places)]))],
-                options={id(stage.pipeline): wish},
+                pipeline,
+                initial_types=[("inside", FloatTensorType([None, width]))],
+                options={id(pipeline): {"zipmap": False}} if decides else None,
                 target_opset={"": OPSET, "ai.onnx.ml": 3},
             )
     except Exception as fault:  # skl2onnx raises a dozen unrelated classes
         raise RecipeError(
-            f"skl2onnx cannot convert {type(stage.pipeline[-1]).__name__}: {fault}",
+            f"skl2onnx cannot convert {type(pipeline[-1]).__name__}: {fault}",
             hint="Choose another classifier.kind.",
         ) from fault
 
 
-def _margins(parts: _Parts, stage: FittedStage, prefix: str, scores: str) -> str:
-    """Margins as scikit-learn gives them: of two classes one column, where the graph has it with both signs."""
-    wanted = len(stage.calibration.matrix)
-    first = parts.constant(f"{prefix}pairs", np.arange(wanted, dtype=np.int64))
-    return parts.add("Gather", [scores, first], f"{prefix}margins", axis=1)
-
-
-def _join(parts: _Parts, decider: Decider, told: Sequence[str]) -> None:
+def _join(parts: GraphParts, decider: Decider, told: Sequence[str]) -> None:
     if not decider.told:
         parts.add("Identity", [told[0]], "probabilities")
         return
@@ -139,7 +125,7 @@ def _join(parts: _Parts, decider: Decider, told: Sequence[str]) -> None:
     parts.add("Gather", [joined, parts.constant("order", order.astype(np.int64))], "probabilities", axis=1)
 
 
-def _add_distance(parts: _Parts, distance: Distance) -> None:
+def _add_distance(parts: GraphParts, distance: Distance) -> None:
     own = parts.constant("distance_places", distance.places)
     given = parts.add("Gather", [_INPUT, own], "distance_given", axis=1)
     gaps = parts.add("IsNaN", [given], "distance_gaps")

@@ -47,6 +47,21 @@ def test_every_kind_becomes_a_graph_that_says_what_scikit_learn_says(kind: str, 
     assert (expected.argmax(axis=1) == tables[1].targets).mean() > 0.8
 
 
+@pytest.mark.parametrize("kind", ["svm-linear", "svm-rbf"])
+@pytest.mark.parametrize("classes", [2, 4])
+def test_thousands_of_support_vectors_are_added_up_without_loss(kind: str, classes: int) -> None:
+    learned, watched = make_table(2, 1200, classes), make_table(3, 200, classes)
+    rng = np.random.default_rng(8)  # half of the cells under a wrong name: nearly all become support vectors
+    wrong = np.where(rng.random(1200) < 0.5, rng.permutation(learned.targets), learned.targets)
+    part = {"kind": kind, "c": 100}
+    decider = fitted(
+        make_recipe(classifier=part, classes=classes), CellTable(learned.columns, wrong, learned.groups), watched
+    )
+    model = export_onnx(decider, WIDTH)
+    probabilities, _ = said(model, watched)
+    assert np.abs(probabilities - decider.probabilities(watched.columns)).max() < 1e-6
+
+
 @pytest.mark.parametrize("way", ["anova", "forest"])
 def test_selection_goes_into_the_graph(way: str) -> None:
     decider = fitted(make_recipe("svm-rbf", selection={"way": way, "keep": 5}), LEARNED, WATCHED)
