@@ -26,7 +26,7 @@ from leukoscope.experiments.data_verdict import keep_verdict, quick_verdict, ref
 from leukoscope.experiments.split_use import keep_split, open_split
 from leukoscope.modeling.recipe_files import json_text, read_recipe, recipe_text, with_values
 from leukoscope.modeling.recipes import Recipe
-from leukoscope.modeling.search import PrunedError, Study, Trial
+from leukoscope.modeling.search import PrunedError, Study, Trial, database_faults_told
 from leukoscope.modeling.training.checkpoints import CHECKPOINTS, FINISHED
 from leukoscope.modeling.training.curves import CURVES, read_curves
 from leukoscope.modeling.training.run import train
@@ -74,7 +74,7 @@ def search_recipe(
 
     Raises:
         RecipeError: The recipe says nothing of a search, a value does not fit, or three trials in a row failed.
-        InvalidValueError: The database cannot be opened.
+        InvalidValueError: The database cannot be opened, or was lost on the way.
         LeukoscopeError: As `training_run.train_bundle`.
     """
     require_extra("train", "optuna")
@@ -87,7 +87,13 @@ def search_recipe(
     out.mkdir(parents=True, exist_ok=True)
     keep_verdict(verdict, out / "data_check.json")
     keep_split(manifest, out / "split.json")
-    study = Study(
+    with database_faults_told():
+        study = _open_study(recipe, manifest, database, out)
+        return _search(study, recipe_file, recipe, _Pictures(manifest), wanted, after_each, out)
+
+
+def _open_study(recipe: Recipe, manifest: Manifest, database: str, out: Path) -> Study:
+    return Study(
         database or f"sqlite:///{(out / DATABASE).resolve().as_posix()}",
         recipe.name,
         of=_identity(recipe, manifest),
@@ -95,8 +101,18 @@ def search_recipe(
         seed=recipe.seed,
         worker=_worker(out),
     )
-    outcome = _outcome(study, recipe_file, recipe, out)
-    material, failures = _Pictures(manifest), 0
+
+
+def _search(
+    study: Study,
+    recipe_file: Path,
+    recipe: Recipe,
+    material: _Pictures,
+    wanted: int,
+    after_each: Callable[[Trial], None],
+    out: Path,
+) -> SearchOutcome:
+    outcome, failures = _outcome(study, recipe_file, recipe, out), 0
     while study.done < wanted:
         ended = _try(study, recipe_file, recipe, material, out)
         if ended is None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -11,7 +13,7 @@ from typing import Any, Literal
 import lightning
 import optuna
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 
 from leukoscope.errors import InvalidValueError, RecipeError
 from leukoscope.modeling.search_space import Among, SearchPart, Value
@@ -21,6 +23,8 @@ Ending = Literal["finished", "pruned", "failed"]
 _OF, _WORKER, _FOLDER, _WHY, _BEGUN = "of", "worker", "folder", "why", "begun"
 _MOST_BEGINNINGS = 3
 """How often a trial may take its process with it before its first epoch is over."""
+_MOST_OPENINGS, _PAUSE_S = 3, 1.0
+"""How often a new database is opened that another process fills with its tables meanwhile."""
 _DONE = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
@@ -143,6 +147,22 @@ class Study:
             self._study.tell(trial.number, state=TrialState.FAIL)
 
 
+@contextmanager
+def database_faults_told() -> Iterator[None]:
+    """Say in one sentence what became of a database that was lost in the middle of a search.
+
+    Raises:
+        InvalidValueError: It was; nothing but the epoch at hand is lost.
+    """
+    try:
+        yield
+    except (SQLAlchemyError, optuna.exceptions.StorageInternalError) as fault:
+        raise InvalidValueError(
+            f"The database of the search was lost: {_first_line(fault.__cause__ or fault)}",
+            hint="Once it answers again, the same command goes on from the last whole epoch.",
+        ) from fault
+
+
 class _Report(lightning.Callback):
     def __init__(self, trial: optuna.Trial, folder: Path, *, pruned: bool) -> None:
         self._trial, self._folder, self._pruned = trial, folder, pruned
@@ -159,18 +179,37 @@ class _Report(lightning.Callback):
 
 
 def _open(url: str, name: str, part: SearchPart) -> optuna.Study:
-    pruner = optuna.pruners.MedianPruner(part.start_pruning, part.prune_after)
     try:
-        storage = optuna.storages.RDBStorage(url)
+        return _study(url, name, part, openings_left=_MOST_OPENINGS)
+    except ImportError as fault:
+        raise InvalidValueError(
+            "The database of the search cannot be opened: its driver is not installed.",
+            hint='Install it, for PostgreSQL with: pip install "psycopg[binary]"',
+        ) from fault
+    except (SQLAlchemyError, ValueError, RuntimeError) as fault:
+        raise InvalidValueError(
+            f"The database of the search cannot be opened: {_first_line(fault)}",
+            hint="Give sqlite:///FILE, or postgresql+psycopg://USER@HOST/NAME with psycopg installed.",
+        ) from fault
+
+
+def _study(url: str, name: str, part: SearchPart, *, openings_left: int) -> optuna.Study:
+    try:
+        # A trial may take hours: a connection that died meanwhile is made anew instead of used.
+        storage = optuna.storages.RDBStorage(url, engine_kwargs={"pool_pre_ping": True})
+        pruner = optuna.pruners.MedianPruner(part.start_pruning, part.prune_after)
         return optuna.create_study(
             study_name=name, storage=storage, direction="maximize", pruner=pruner, load_if_exists=True
         )
-    except (SQLAlchemyError, ImportError, ValueError, RuntimeError) as fault:
-        lines = str(fault).strip().splitlines() or [type(fault).__name__]
-        raise InvalidValueError(
-            f"The database of the search cannot be opened: {lines[0][:200]}",
-            hint="Give sqlite:///FILE, or postgresql+psycopg://USER@HOST/NAME with psycopg installed.",
-        ) from fault
+    except (ProgrammingError, IntegrityError):  # as where another machine makes the tables at the same moment
+        if openings_left <= 1:
+            raise
+        time.sleep(_PAUSE_S)
+        return _study(url, name, part, openings_left=openings_left - 1)
+
+
+def _first_line(fault: BaseException) -> str:
+    return (str(fault).strip().splitlines() or [type(fault).__name__])[0][:200]
 
 
 def _given_up(trial: FrozenTrial, known: Mapping[str, object]) -> FrozenTrial:

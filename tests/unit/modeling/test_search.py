@@ -10,7 +10,7 @@ import pytest
 
 from leukoscope.errors import InvalidValueError, RecipeError
 from leukoscope.modeling.recipe_files import parse_recipe, read_recipe, recipe_text, with_values
-from leukoscope.modeling.search import Study
+from leukoscope.modeling.search import Study, database_faults_told
 from leukoscope.modeling.search_space import Among, SearchPart
 
 PART = SearchPart(
@@ -162,3 +162,22 @@ def recipe_text_of() -> str:
 
 def _content(text: str) -> dict[str, object]:
     return tomllib.loads(text)
+
+
+def test_a_database_whose_driver_is_missing_is_told_with_what_to_install() -> None:
+    with pytest.raises(InvalidValueError, match=r"driver is not installed\. .*psycopg\[binary\]"):
+        Study("oracle+oracledb://me:hidden@127.0.0.1/x", "tiny", of="x", part=PART, seed=1, worker="here")
+
+
+def test_a_database_that_cannot_be_reached_is_told_without_the_password() -> None:
+    with pytest.raises(InvalidValueError, match="cannot be opened") as told:
+        Study("postgresql+psycopg://me:hidden@127.0.0.1:1/x", "tiny", of="x", part=PART, seed=1, worker="here")
+    assert "hidden" not in str(told.value)
+
+
+def test_a_database_that_is_lost_in_the_middle_is_told_in_one_sentence(tmp_path: Path) -> None:
+    searching = study(tmp_path)
+    searching.ask()
+    (tmp_path / "s.db").write_bytes(b"no database any more" * 1000)
+    with pytest.raises(InvalidValueError, match=r"was lost: .* the same command goes on"), database_faults_told():
+        searching.ask()
