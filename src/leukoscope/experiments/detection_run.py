@@ -11,8 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from leukoscope.bundles.card import DecisionCard, InputCard
-from leukoscope.bundles.detection import DetectionCard
+from leukoscope.bundles.card import DecisionCard
 from leukoscope.data.boxed_pictures import BoxedPicture
 from leukoscope.domain.images import Pixels
 from leukoscope.domain.objects import Detections
@@ -102,22 +101,12 @@ def _of_task(
     recipe: DetectionRecipe, network: Network, thresholds: Mapping[str, float], watched: int
 ) -> dict[str, object]:
     """What the card of a detector says besides."""
-    view = recipe.view
     return {
         "task": "detection",
         "level": "image",
-        "input": InputCard(width=view.width, height=view.height, pixel_size_um=view.known_pixel_sizes_um),
+        "input": recipe.view.input_card(),
         "decision": _decision(thresholds, recipe.decision.counted, watched),
-        "detection": DetectionCard(
-            way=view.way,
-            pixel_size_um=view.pixel_size_um,
-            overlap_px=view.overlap_px,
-            nms_iou=view.nms_iou,
-            max_objects=view.max_objects,
-            multiple_px=view.multiple_px,
-            thresholds=dict(thresholds),
-            decoding=network.decoding,
-        ),
+        "detection": recipe.view.detection_card(thresholds, network.decoding),
     }
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
-from leukoscope.bundles.card import LabelCard
+from leukoscope.bundles.card import InputCard, LabelCard
+from leukoscope.bundles.detection import DetectionCard
 from leukoscope.imaging.tiles import DetectorView
 from leukoscope.modeling.annotated_recipe import AnnotatedCard, LookedTraining, Sets, Share, Strict
 from leukoscope.modeling.augmentation.recipe import OWN_WAY, Augmentation
@@ -57,13 +59,38 @@ class ViewPart(Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> ViewPart:
-        if (self.way == "tiles") != (self.pixel_size_um is not None):
-            raise ValueError("tiles need pixel_size_um; whole pictures take none")
-        if self.way == "tiles" and self.overlap_px >= min(self.width, self.height):
-            raise ValueError("overlap_px must be smaller than a tile")
-        if self.multiple_px is not None and (self.way != "tiles" or self.width % self.multiple_px):
-            raise ValueError("multiple_px goes with tiles that are such a multiple themselves")
+        if self.multiple_px is not None and self.way != "tiles":
+            raise ValueError("multiple_px goes with tiles")
+        try:
+            self.input_card()
+            self.detection_card({}, "").check_tiles(self.width, self.height)
+        except ValidationError as fault:
+            first = fault.errors()[0]
+            where = " ".join(str(one) for one in first["loc"] if not isinstance(one, int))
+            raise ValueError(f"the card of a bundle takes no such view: {where} {first['msg']}".strip()) from fault
         return self
+
+    def input_card(self) -> InputCard:
+        """As the card of the bundle tells it."""
+        return InputCard(width=self.width, height=self.height, pixel_size_um=self.known_pixel_sizes_um)
+
+    def detection_card(self, thresholds: Mapping[str, float], decoding: str) -> DetectionCard:
+        """As the card of the bundle tells it, before anything was held out.
+
+        Args:
+            thresholds: Score from which objects of a class are told.
+            decoding: How outputs become boxes.
+        """
+        return DetectionCard(
+            way=self.way,
+            pixel_size_um=self.pixel_size_um,
+            overlap_px=self.overlap_px,
+            nms_iou=self.nms_iou,
+            max_objects=self.max_objects,
+            multiple_px=self.multiple_px,
+            thresholds=dict(thresholds),
+            decoding=decoding,
+        )
 
     def detector_view(self, score_floor: float) -> DetectorView:
         """As the geometry of tiles takes it."""
