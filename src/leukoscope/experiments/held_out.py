@@ -13,13 +13,13 @@ from leukoscope.data.pictures import PictureSet
 from leukoscope.domain.images import Pixels
 from leukoscope.errors import BundleMismatchError
 from leukoscope.evaluation.intervals import clopper_pearson
+from leukoscope.evaluation.predictions import Predictions
 from leukoscope.evaluation.thresholds import acceptance
 from leukoscope.experiments.changes import Change, paint_corner, scale_saturation, shift_brightness, turn_hue
-from leukoscope.experiments.scores import Judged
 from leukoscope.imaging.preprocessing import resize, show_cell
 from leukoscope.imaging.reading import find_images, read_image
 from leukoscope.imaging.segmentation import find_cells
-from leukoscope.inference.classifier import Classifier
+from leukoscope.inference.classifier import Classifier, ClassifierOutput
 from leukoscope.inference.novelty import novelty_distance
 from leukoscope.modeling.recipes import RobustnessPart
 
@@ -33,10 +33,20 @@ class Inside:
     n: int
 
 
-def judge(classifier: Classifier, pictures: PictureSet) -> Judged:
+def judge(classifier: Classifier, pictures: PictureSet) -> Predictions:
     """What the bundle says of labeled pictures."""
-    probabilities = classifier.predict(pictures.images).probabilities.astype(np.float64)
-    return Judged(probabilities, pictures.targets, pictures.groups)
+    return beside_truth(classifier, classifier.predict(pictures.images), pictures)
+
+
+def beside_truth(classifier: Classifier, output: ClassifierOutput, pictures: PictureSet) -> Predictions:
+    """What a graph gave for labeled pictures as predictions, which know what each picture is called by them."""
+    return Predictions(
+        tuple(label.name for label in classifier.card.labels),
+        pictures.targets,
+        output.probabilities.astype(np.float64),
+        tuple(f"picture {number}" for number in range(len(pictures.targets))),
+        groups=pictures.groups,
+    )
 
 
 def within_limit(classifier: Classifier, novelty: NoveltyCard, name: str, images: Pixels) -> Inside:
@@ -71,10 +81,10 @@ def measure_changes(
         judged = judge(classifier, PictureSet(images, pictures.targets, pictures.groups))
         right = int(judged.correct.sum())
         accepted = acceptance(judged.confidence, judged.correct, uncertain_below)
-        low, high = clopper_pearson(right, len(judged.truth))
+        low, high = clopper_pearson(right, len(judged))
         yield RobustnessCard(
             change=name,
-            accuracy=round(right / len(judged.truth), 4),
+            accuracy=round(right / len(judged), 4),
             accuracy_ci95=(round(low, 4), round(high, 4)),
             accepted_share=round(accepted.share, 4),
             accepted_accuracy=round(accepted.accuracy, 4),

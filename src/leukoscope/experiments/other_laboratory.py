@@ -19,10 +19,9 @@ from leukoscope.data.manifest_files import read_manifest
 from leukoscope.data.pictures import PictureSet, load_pictures
 from leukoscope.data.sources import bccd
 from leukoscope.evaluation.classification import EvaluationSettings, evaluate_predictions
-from leukoscope.evaluation.predictions import Predictions
 from leukoscope.experiments.changes import color_statistics
 from leukoscope.experiments.heat_maps import map_focus, stained_parts
-from leukoscope.experiments.held_out import foreign_pictures, judge, within_limit
+from leukoscope.experiments.held_out import beside_truth, foreign_pictures, judge, within_limit
 from leukoscope.imaging.preprocessing import show_cell
 from leukoscope.imaging.reading import read_image
 from leukoscope.inference.classifier import Classifier
@@ -45,12 +44,8 @@ def bccd_cells(root: Path, part: bccd.Part, classifier: Classifier) -> PictureSe
 def measure_elsewhere(data: Path, part: bccd.Part, classifier: Classifier) -> dict[str, Any]:
     """A cell model on the cells of a part of BCCD: accuracy, share accepted, share within the novelty limit."""
     cells = bccd_cells(data / bccd.NAME, part, classifier)
-    judged = judge(classifier, cells)
-    names = tuple(label.name for label in classifier.card.labels)
     settings = EvaluationSettings(uncertain_below=classifier.card.decision.uncertain_below)
-    paths = tuple(f"cell {number}" for number in range(len(judged.truth)))
-    told = Predictions(names, judged.truth, judged.probabilities, paths, groups=judged.groups)
-    figures = metrics_document(evaluate_predictions(told, settings), settings)
+    figures = metrics_document(evaluate_predictions(judge(classifier, cells), settings), settings)
     if classifier.card.novelty is not None:
         figures["within_limit"] = asdict(within_limit(classifier, classifier.card.novelty, "bccd cells", cells.images))
     return figures
@@ -63,8 +58,10 @@ def measure_heat_maps(classifier: Classifier, split: Path, root: Path) -> dict[s
     output = classifier.predict(pictures.images)
     if output.activation_map is None:
         return {}
-    said = output.probabilities.argmax(axis=1)
-    return asdict(map_focus(output.activation_map[np.arange(len(said)), said], stained_parts(pictures.images)))
+    told = beside_truth(classifier, output, pictures)
+    decided = np.flatnonzero(~told.undecided)
+    maps = output.activation_map[decided, told.predicted[decided]]
+    return asdict(map_focus(maps, stained_parts(pictures.images[decided])))
 
 
 def measure_colors(data: Path, folders: Sequence[str]) -> dict[str, Any]:

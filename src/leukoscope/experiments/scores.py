@@ -1,54 +1,11 @@
-"""Answers of a classifier beside the truth, and the figures of an evaluation as a card tells them."""
+"""The figures of an evaluation as a card tells them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
-
 from leukoscope.bundles.card import MetricsCard, RecallCard
-from leukoscope.errors import InvalidValueError
 from leukoscope.evaluation.class_evaluation import ClassEvaluation
 from leukoscope.evaluation.classification import Evaluation
 from leukoscope.evaluation.estimates import Estimate
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Judged:
-    """Answers of a classifier beside the truth.
-
-    Attributes:
-        probabilities: Shape (n, classes).
-        truth: Class numbers, shape (n,).
-        groups: What each picture belongs to, for limits that respect likeness; length n.
-
-    Raises:
-        InvalidValueError: Lengths differ or nothing is given.
-    """
-
-    probabilities: NDArray[np.float64]
-    truth: NDArray[np.int64]
-    groups: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        if not len(self.truth) or {len(self.probabilities), len(self.groups)} != {len(self.truth)}:
-            raise InvalidValueError("Probabilities, truths and groups must be equally many, and not none.")
-
-    @property
-    def predicted(self) -> NDArray[np.int64]:
-        """Most probable class of each picture."""
-        return np.asarray(self.probabilities.argmax(axis=1), dtype=np.int64)
-
-    @property
-    def correct(self) -> NDArray[np.bool_]:
-        """Whether that class is right."""
-        return np.asarray(self.predicted == self.truth)
-
-    @property
-    def confidence(self) -> NDArray[np.float64]:
-        """Probability of that class."""
-        return np.asarray(self.probabilities.max(axis=1))
 
 
 def card_figures(evaluation: Evaluation, how_held_out: str) -> MetricsCard:

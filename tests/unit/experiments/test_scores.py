@@ -3,11 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from leukoscope.errors import InvalidValueError
 from leukoscope.evaluation.classification import EvaluationSettings, evaluate_predictions
 from leukoscope.evaluation.intervals import clopper_pearson
 from leukoscope.evaluation.predictions import Predictions
-from leukoscope.experiments.scores import Judged, card_figures
+from leukoscope.experiments.scores import card_figures
 from leukoscope.reporting.evaluation_report.metrics_json import metrics_document
 
 SETTINGS = EvaluationSettings(rounds=500, uncertain_below=0.6)
@@ -48,8 +47,3 @@ def test_recall_of_a_class_without_pictures_is_null_and_on_no_card() -> None:
     figures = metrics_document(told, SETTINGS)["per_class"]["c"]  # type: ignore[index]
     assert {figures[key] for key in ("recall", "recall_ci95", "precision", "f1", "recall_by_group_ci95")} == {None}
     assert set(card_figures(told, "so").per_class) == {"a", "b"}
-
-
-def test_answers_without_truths_are_refused() -> None:
-    with pytest.raises(InvalidValueError):
-        Judged(np.zeros((2, 2)), np.zeros(1, dtype=np.int64), ("a", "b"))

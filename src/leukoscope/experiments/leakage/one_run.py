@@ -17,7 +17,8 @@ from leukoscope.data.pictures import PictureSet, load_pictures
 from leukoscope.data.probes.color import color_probe
 from leukoscope.errors import ManifestError
 from leukoscope.evaluation.leakage import Arm, ArmRun, Asked
-from leukoscope.evaluation.metrics import accuracy, auroc, balanced_accuracy, confusion, macro_f1
+from leukoscope.evaluation.matrix_figures import matrix_figures
+from leukoscope.evaluation.metrics import auroc
 from leukoscope.experiments.held_out import judge
 from leukoscope.experiments.leakage.arms import GroupSplit, divide_augmented, divide_by_image, most_to_learn
 from leukoscope.experiments.training_run import train_bundle
@@ -121,10 +122,8 @@ def _ask(bench: Bench, split: GroupSplit, arm: Arm, seed: int, folder: Path, bat
     own = read_manifest(folder / "split.parquet")
     classifier = Classifier(read_bundle(folder / "bundle"))
     learned, tested = _load(bench.recipe, own, "train"), _load(bench.recipe, own, "test")
-    reported = _asked(classifier, tested, bench.recipe)
-    unseen = (
-        reported if arm == "group" else _asked(classifier, _load(bench.recipe, split.manifest, "test"), bench.recipe)
-    )
+    reported = _asked(classifier, tested)
+    unseen = reported if arm == "group" else _asked(classifier, _load(bench.recipe, split.manifest, "test"))
     known = set(learned.groups)
     return ArmRun(
         arm=arm,
@@ -146,18 +145,19 @@ def _load(recipe: Recipe, manifest: Manifest, part: Part) -> PictureSet:
     )
 
 
-def _asked(classifier: Classifier, pictures: PictureSet, recipe: Recipe) -> Asked:
+def _asked(classifier: Classifier, pictures: PictureSet) -> Asked:
     judged = judge(classifier, pictures)
-    counts = confusion(judged.truth, judged.predicted, len(recipe.labels))
-    given = np.unique(judged.predicted)
+    figures = {name: float(values[0]) for name, values in matrix_figures(judged.counts[None]).items()}
+    given = np.flatnonzero(judged.counts.sum(0))
+    names = (*judged.classes, "")
     return Asked(
-        n=len(judged.truth),
+        n=len(judged),
         groups=len(set(judged.groups)),
-        accuracy=accuracy(counts),
-        balanced_accuracy=balanced_accuracy(counts),
-        macro_f1=macro_f1(counts),
-        auroc=auroc(judged.truth, judged.probabilities),
-        always=recipe.labels[int(given[0])].name if len(given) == 1 else "",
+        accuracy=figures["accuracy"],
+        balanced_accuracy=figures["balanced_accuracy"],
+        macro_f1=figures["macro_f1"],
+        auroc=auroc(judged.targets, judged.probabilities),
+        always=names[given[0]] if len(given) == 1 else "",
     )
 
 
