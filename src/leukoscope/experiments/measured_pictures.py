@@ -72,7 +72,7 @@ def measure_pictures(
     embedded = {} if kept_embedding is None else {str(one[0]): one[1] for one in read_lines(kept_embedding)}
     with open_lines(kept_values) as to_values, open_lines(kept_embedding or kept_values) as to_embedding:
         for entry in entries:
-            key = _key(entry, pixel_sizes)
+            key = cell_key(entry, pixel_sizes)
             wanted = (key not in values, wish.embedder is not None and key not in embedded)
             if any(wanted):
                 cell = _find(root / entry.name, (pixel_sizes or {}).get(entry.name))
@@ -83,8 +83,14 @@ def measure_pictures(
                     embedded[key] = _embedding(cell, wish.embedder)
                     add_line(to_embedding, [key, embedded[key]])
             after_each()
-    keys = [_key(entry, pixel_sizes) for entry in entries]
+    keys = [cell_key(entry, pixel_sizes) for entry in entries]
     return _table([values[key] for key in keys], [embedded.get(key) for key in keys], wish)
+
+
+def cell_key(entry: Entry, pixel_sizes: Mapping[str, float] | None) -> str:
+    """What a measured cell is kept under: its picture's content, and the size of its pixels where that is known."""
+    size = (pixel_sizes or {}).get(entry.name)
+    return entry.sha256 if size is None else f"{entry.sha256}@{size:g}"
 
 
 def measuring_code() -> str:
@@ -108,11 +114,6 @@ def _values_file(way: MeasuringWay) -> str:
 
 def _embedding_file(keep: Path, embedder: Classifier | None) -> Path | None:
     return None if embedder is None else keep / f"embedding-{embedder.ref.sha256[:12]}-{measuring_code()}.jsonl"
-
-
-def _key(entry: Entry, pixel_sizes: Mapping[str, float] | None) -> str:
-    size = (pixel_sizes or {}).get(entry.name)
-    return entry.sha256 if size is None else f"{entry.sha256}@{size:g}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

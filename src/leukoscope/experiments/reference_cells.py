@@ -12,7 +12,7 @@ from leukoscope.data.manifest import Entry
 from leukoscope.data.noted_lines import add_line, open_lines, read_lines
 from leukoscope.domain.images import PixelSize
 from leukoscope.domain.morphology import ReferenceGroup
-from leukoscope.experiments.measured_pictures import measuring_code
+from leukoscope.experiments.measured_pictures import cell_key, measuring_code
 from leukoscope.imaging.measurements import Topic, measure_cell
 from leukoscope.imaging.morphology.blast_likeness import blast_likeness
 from leukoscope.imaging.morphology.comparable import comparable_values
@@ -21,6 +21,7 @@ from leukoscope.imaging.morphology.reference import EVERYONE, ReferenceCells, qu
 from leukoscope.imaging.outlining import Outliner
 from leukoscope.imaging.reading import read_image
 from leukoscope.inference.measured_classifier import largest_cell
+from leukoscope.inference.segmenter import Segmenter
 
 TOPICS: tuple[Topic, ...] = ("shape", "nucleus", "chromatin", "spots", "granularity")
 PERCENTS = (0, 0.5, 1, 2.5, *range(5, 100, 5), 97.5, 99, 99.5, 100)
@@ -74,6 +75,8 @@ def measure_known(
 ) -> list[KnownCell]:
     """Measure the cell of each picture, the largest where there are several.
 
+    A cell that was measured before by the same code, in the same way and at the same pixel size is not measured again.
+
     Args:
         entries: The pictures.
         root: Folder their names start from.
@@ -87,16 +90,22 @@ def measure_known(
         InputError: A picture cannot be read.
     """
     keep.mkdir(parents=True, exist_ok=True)
-    path = keep / f"reference-{outlined_by}-{measuring_code()}.jsonl"
+    path = keep / f"reference-{_way(outliner, outlined_by)}-{measuring_code()}.jsonl"
+    keys = [cell_key(entry, pixel_sizes) for entry in entries]
     known = {str(line[0]): line[1] for line in read_lines(path) if len(line) == 2}
     with open_lines(path) as stream:
-        for entry in entries:
-            if entry.sha256 not in known:
+        for key, entry in zip(keys, entries, strict=True):
+            if key not in known:
                 size = (pixel_sizes or {}).get(entry.name)
-                known[entry.sha256] = _measured(root / entry.name, outliner, size)
-                add_line(stream, [entry.sha256, known[entry.sha256]])
+                known[key] = _measured(root / entry.name, outliner, size)
+                add_line(stream, [key, known[key]])
             after_each()
-    return [KnownCell(entry.label, entry.group, known[entry.sha256]) for entry in entries]
+    return [KnownCell(entry.label, entry.group, known[key]) for key, entry in zip(keys, entries, strict=True)]
+
+
+def _way(outliner: Outliner, outlined_by: str) -> str:
+    """The way of outlining, with its weights where it has any: other weights draw other cells."""
+    return f"{outlined_by}-{outliner.ref.sha256[:12]}" if isinstance(outliner, Segmenter) else outlined_by
 
 
 def scored(cell: KnownCell) -> KnownCell:

@@ -1,3 +1,5 @@
+import copy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,7 @@ from leukoscope.experiments.reference_cells import (
 from leukoscope.imaging.drawing import to_jpeg
 from leukoscope.imaging.outlining import outliner
 from leukoscope.synthetic import draw_cell
+from leukoscope.wiring import make_outliner
 
 SET = ReferenceSet("drawn", "CC0", "train", "tracer", 0.1, "drawn", on_black=False)
 
@@ -57,15 +60,36 @@ def test_each_measurement_tells_how_many_cells_have_it():
 
 
 def test_what_is_measured_is_kept_and_not_measured_again(entries, tmp_path, monkeypatch):
-    first = measure_known(
-        entries, tmp_path, outliner("tracer"), "tracer", tmp_path / "kept", pixel_sizes={"0.jpg": 0.1}
-    )
+    sizes = {"0.jpg": 0.1}
+    first = measure_known(entries, tmp_path, outliner("tracer"), "tracer", tmp_path / "kept", pixel_sizes=sizes)
     monkeypatch.setattr(reference_cells, "read_image", None)
-    again = measure_known(entries, tmp_path, outliner("tracer"), "tracer", tmp_path / "kept")
+    again = measure_known(entries, tmp_path, outliner("tracer"), "tracer", tmp_path / "kept", pixel_sizes=sizes)
 
     assert again == first
     assert first[0].values["nucleus_area_um2"] == pytest.approx(first[0].values["nucleus_area_px"] * 0.01, rel=1e-4)
     assert "nucleus_area_um2" not in first[1].values
+
+
+def test_a_cell_whose_pixel_size_is_told_otherwise_is_measured_again(entries, tmp_path):
+    areas = [
+        measure_known(entries[:1], tmp_path, outliner("tracer"), "tracer", tmp_path / "kept", pixel_sizes=sizes)[0]
+        for sizes in ({"0.jpg": 0.1}, {"0.jpg": 0.2}, None)
+    ]
+
+    assert areas[1].values["nucleus_area_um2"] == pytest.approx(4 * areas[0].values["nucleus_area_um2"], rel=1e-4)
+    assert "nucleus_area_um2" not in areas[2].values
+
+
+def test_what_other_weights_outlined_is_measured_again(entries, tmp_path, monkeypatch):
+    shipped = make_outliner("cell-segmenter", threads=1)[0]
+    first = measure_known(entries[:1], tmp_path, shipped, "cell-segmenter", tmp_path / "kept")
+    other = copy.copy(shipped)
+    other.ref = replace(shipped.ref, sha256="f" * 64)
+
+    assert measure_known(entries[:1], tmp_path, shipped, "cell-segmenter", tmp_path / "kept") == first
+    assert len(list((tmp_path / "kept").iterdir())) == 1
+    measure_known(entries[:1], tmp_path, other, "cell-segmenter", tmp_path / "kept")
+    assert len(list((tmp_path / "kept").iterdir())) == 2
 
 
 def test_a_cell_carries_its_likeness_with_and_without_size(entries, tmp_path):
