@@ -101,6 +101,11 @@ class CheckReport:
         return tuple(finding for finding in self.findings if finding.severity == "severe")
 
     @property
+    def worst(self) -> Severity | None:
+        """How bad the worst finding is; None where nothing was found."""
+        return min((one.severity for one in self.findings), key=SEVERITIES.index, default=None)
+
+    @property
     def verdict(self) -> str:
         """The report in one sentence.
 

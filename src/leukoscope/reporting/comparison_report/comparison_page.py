@@ -32,9 +32,8 @@ from leukoscope.reporting.figures.comparison import (
     draw_price,
 )
 from leukoscope.reporting.figures.style import Picture, picture_of
-from leukoscope.reporting.files import replacing
+from leukoscope.reporting.files import replacing, write_page
 from leukoscope.reporting.page import render
-from leukoscope.reporting.wording import clean
 
 MOST_PAIRS = 400
 """Pairs in the table of a page; all are in comparison.json."""
@@ -79,11 +78,7 @@ def write_comparison(
     folder.mkdir(parents=True, exist_ok=True)
     with replacing(folder / "comparison.json") as stream:
         stream.write(comparison_to_json(across, figure))
-    page = folder / "comparison.html"
-    with replacing(page) as stream:
-        for part in _parts(across, figure, written_at or datetime.now(UTC)):
-            stream.write(clean(part))
-    return page
+    return write_page(folder / "comparison.html", _parts(across, figure, written_at or datetime.now(UTC)))
 
 
 def _parts(across: AcrossSets, figure: Compared, written_at: datetime) -> Iterator[str]:

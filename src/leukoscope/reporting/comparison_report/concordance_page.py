@@ -15,9 +15,9 @@ from leukoscope.evaluation.concordance import CHANGES, Case, Concordance
 from leukoscope.reporting.comparison_report.comparison_words import estimate_text, p_text
 from leukoscope.reporting.data_report.thumbnails import Locate, Thumbnail, thumbnail
 from leukoscope.reporting.evaluation_report.evaluation_words import units_text
-from leukoscope.reporting.files import replacing
+from leukoscope.reporting.files import replacing, write_page
 from leukoscope.reporting.page import render
-from leukoscope.reporting.wording import clean, plural
+from leukoscope.reporting.wording import plural
 
 SCHEMA = "leukoscope.concordance/1"
 MOST_SHOWN = 48
@@ -55,11 +55,7 @@ def write_concordance(
         writer.writerow([field.name for field in fields(Case)])
         for case in (*concordance.changed, *concordance.drifted):
             writer.writerow([getattr(case, field.name) for field in fields(Case)])
-    page = folder / "concordance.html"
-    with replacing(page) as stream:
-        for part in _parts(concordance, locate, written_at or datetime.now(UTC)):
-            stream.write(clean(part))
-    return page
+    return write_page(folder / "concordance.html", _parts(concordance, locate, written_at or datetime.now(UTC)))
 
 
 def concordance_to_json(concordance: Concordance) -> str:

@@ -23,9 +23,8 @@ from leukoscope.reporting.comparison_report.leakage_words import (
 )
 from leukoscope.reporting.figures.leakage import ArmDots, ArmPanel, draw_arms
 from leukoscope.reporting.figures.style import Picture, picture_of
-from leukoscope.reporting.files import replacing
+from leukoscope.reporting.files import replacing, write_page
 from leukoscope.reporting.page import render
-from leukoscope.reporting.wording import clean
 
 SCHEMA = "leukoscope.leakage/1"
 PAGE = "leakage.html"
@@ -47,11 +46,7 @@ def write_leakage(lab: Lab, folder: Path, *, written_at: datetime | None = None)
         stream.write(lab_to_json(lab))
     with replacing(folder / "leakage.md") as stream:
         stream.write(f"{say_leakage(lab)}\n\n{gap_table(lab)}\n{say_limits_of(lab)}\n")
-    page = folder / PAGE
-    with replacing(page) as stream:
-        for part in _parts(lab, written_at or datetime.now(UTC)):
-            stream.write(clean(part))
-    return page
+    return write_page(folder / PAGE, _parts(lab, written_at or datetime.now(UTC)))
 
 
 def lab_to_json(lab: Lab) -> str:

@@ -22,7 +22,7 @@ from leukoscope.reporting.data_report.check_views import (
     set_view,
 )
 from leukoscope.reporting.data_report.thumbnails import Locate
-from leukoscope.reporting.files import replacing
+from leukoscope.reporting.files import replacing, write_page
 from leukoscope.reporting.page import render
 from leukoscope.reporting.wording import clean
 
@@ -53,11 +53,7 @@ def write_check_report(
     folder.mkdir(parents=True, exist_ok=True)
     with replacing(folder / "check.json") as stream:
         stream.write(clean(json.dumps(report.to_json(), indent=1, ensure_ascii=False)) + "\n")
-    page = folder / "check.html"
-    with replacing(page) as stream:
-        for part in _parts(report, locate, about, written_at or datetime.now(UTC)):
-            stream.write(clean(part))
-    return page
+    return write_page(folder / "check.html", _parts(report, locate, about, written_at or datetime.now(UTC)))
 
 
 def _parts(report: CheckReport, locate: Locate, about: About, written_at: datetime) -> Iterator[str]:
@@ -69,11 +65,10 @@ def _parts(report: CheckReport, locate: Locate, about: About, written_at: dateti
         version=__version__,
         written_at=f"{written_at:%Y-%m-%d %H:%M %Z}",
     )
-    worst = next((one for one in SEVERITIES if any(found.severity == one for found in report.findings)), None)
     yield render(
         "data_report/check_summary",
         report=report,
-        worst=worst,
+        worst=report.worst,
         marks=MARKS,
         meanings=MEANINGS,
         sets=[set_view(one) for one in report.sets],

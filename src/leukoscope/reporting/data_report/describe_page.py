@@ -15,9 +15,8 @@ from leukoscope.reporting.data_report import describe_figures as figures
 from leukoscope.reporting.data_report.describe_words import what_stands_out
 from leukoscope.reporting.data_report.description_json import description_to_json
 from leukoscope.reporting.figures.style import Picture
-from leukoscope.reporting.files import replacing
+from leukoscope.reporting.files import replacing, write_page
 from leukoscope.reporting.page import render
-from leukoscope.reporting.wording import clean
 
 MOST_ROWS = 300
 """Classes in a table; all are in description.json."""
@@ -69,11 +68,7 @@ def write_description(description: Description, folder: Path, *, written_at: dat
     folder.mkdir(parents=True, exist_ok=True)
     with replacing(folder / "description.json") as stream:
         stream.write(description_to_json(description, version=__version__))
-    page = folder / "describe.html"
-    with replacing(page) as stream:
-        for part in _parts(description, written_at or datetime.now(UTC)):
-            stream.write(clean(part))
-    return page
+    return write_page(folder / "describe.html", _parts(description, written_at or datetime.now(UTC)))
 
 
 def _parts(description: Description, written_at: datetime) -> Iterator[str]:

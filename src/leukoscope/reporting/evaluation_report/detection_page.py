@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from leukoscope import __version__
-from leukoscope.data.checks.findings import SEVERITIES
 from leukoscope.evaluation.boxes import recall_at_false
 from leukoscope.reporting.data_report.check_views import MARKS
 from leukoscope.reporting.evaluation_report.detection_content import DetectionPage, FoundClass
@@ -21,9 +20,9 @@ from leukoscope.reporting.figures.detection import (
     draw_free_response,
 )
 from leukoscope.reporting.figures.style import Picture, picture_of
-from leukoscope.reporting.files import replacing
+from leukoscope.reporting.files import write_page
 from leukoscope.reporting.page import render
-from leukoscope.reporting.wording import clean, share
+from leukoscope.reporting.wording import share
 
 MOST_CURVES = 10
 
@@ -64,12 +63,7 @@ def write_detection_page(page: DetectionPage, folder: Path, *, written_at: datet
     Raises:
         MissingExtraError: The extra `data`, which draws figures, is not installed.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / REPORT
-    with replacing(path) as stream:
-        for part in _parts(page, written_at or datetime.now(UTC)):
-            stream.write(clean(part))
-    return path
+    return write_page(folder / REPORT, _parts(page, written_at or datetime.now(UTC)))
 
 
 def found_rows(classes: Sequence[FoundClass]) -> list[FoundRow]:
@@ -98,13 +92,12 @@ def found_rows(classes: Sequence[FoundClass]) -> list[FoundRow]:
 
 
 def _parts(page: DetectionPage, written_at: datetime) -> Iterator[str]:
-    found = {one.severity for one in page.verdict.findings}
-    worst = next((one for one in SEVERITIES if one in found), None)
     yield render("data_report/top", brand="leukoscope evaluation", title=page.title, version=__version__,
                  written_at=f"{written_at:%Y-%m-%d %H:%M %Z}")  # fmt: skip
-    yield render("evaluation_report/detection", page=page, worst=worst, marks=MARKS, rows=found_rows(page.classes),
-                 map50=with_limits(page.map50), map50_95=share(page.map50_95), overlap=with_limits(
-                     page.mean_iou_of_marked), curves=_curve_pictures(page), counts=_count_picture(page))  # fmt: skip
+    yield render("evaluation_report/detection", page=page, worst=page.verdict.worst, marks=MARKS,
+                 rows=found_rows(page.classes), map50=with_limits(page.map50), map50_95=share(page.map50_95),
+                 overlap=with_limits(page.mean_iou_of_marked), curves=_curve_pictures(page),
+                 counts=_count_picture(page))  # fmt: skip
     yield render("evaluation_report/worst_fields", page=page)
     yield render("data_report/bottom", version=__version__)
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from leukoscope import __version__
-from leukoscope.data.checks.findings import SEVERITIES
 from leukoscope.evaluation.class_evaluation import ASKED, PREVALENCES
 from leukoscope.evaluation.classification import PLURALS
 from leukoscope.reporting.data_report.check_views import MARKS
@@ -16,9 +15,8 @@ from leukoscope.reporting.evaluation_report.checklist import checklist
 from leukoscope.reporting.evaluation_report.content import EvaluationPage
 from leukoscope.reporting.evaluation_report.evaluation_words import class_rows, figure_rows, point_rows
 from leukoscope.reporting.evaluation_report.leaning import lean_rows
-from leukoscope.reporting.files import replacing
+from leukoscope.reporting.files import write_page
 from leukoscope.reporting.page import render
-from leukoscope.reporting.wording import clean
 
 REPORT = "report.html"
 MOST_LISTED = 50
@@ -39,20 +37,12 @@ def write_evaluation_page(page: EvaluationPage, folder: Path, *, written_at: dat
     Raises:
         MissingExtraError: The extra `data`, which draws figures, is not installed.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / REPORT
-    with replacing(path) as stream:
-        for part in _parts(page, written_at or datetime.now(UTC)):
-            stream.write(clean(part))
-    return path
+    return write_page(folder / REPORT, _parts(page, written_at or datetime.now(UTC)))
 
 
 def _parts(page: EvaluationPage, written_at: datetime) -> Iterator[str]:
     evaluation = page.evaluation
-    worst = None
-    if page.verdict is not None:
-        found = {one.severity for one in page.verdict.findings}
-        worst = next((one for one in SEVERITIES if one in found), None)
+    worst = None if page.verdict is None else page.verdict.worst
     yield render("data_report/top", brand="leukoscope evaluation", title=page.title, version=__version__,
                  written_at=f"{written_at:%Y-%m-%d %H:%M %Z}")  # fmt: skip
     yield render("evaluation_report/summary", page=page, evaluation=evaluation, worst=worst, marks=MARKS,
