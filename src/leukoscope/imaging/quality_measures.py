@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.domain.images import Pixels
+from leukoscope.imaging.levels import brightest_channel
 
 Floats = NDArray[np.float32]
 Gray = NDArray[np.uint8]
@@ -164,7 +165,7 @@ def measure_colors(pixels: Pixels) -> Colors:
     Args:
         pixels: RGB picture, at most about 256 pixels wide.
     """
-    seen = _brightest(pixels) > 12
+    seen = brightest_channel(pixels) > 12
     if np.count_nonzero(seen) < 100:
         return Colors(float(seen.mean()), (0.0, 0.0, 0.0), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
     gray = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)[seen]
@@ -192,11 +193,6 @@ def measure_colors(pixels: Pixels) -> Colors:
 
 def _share(which: NDArray[np.bool_], part: NDArray[np.bool_]) -> float:
     return int(np.count_nonzero(which & part)) / max(int(np.count_nonzero(part)), 1)
-
-
-def _brightest(pixels: Pixels) -> Gray:
-    """The largest channel of each pixel; channel by channel, which is ten times faster than along the last axis."""
-    return np.asarray(np.maximum(np.maximum(pixels[..., 0], pixels[..., 1]), pixels[..., 2]), np.uint8)
 
 
 def _absorbed(values: Gray, background: float) -> Floats:

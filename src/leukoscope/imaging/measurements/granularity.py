@@ -48,7 +48,8 @@ def measure_granularity(view: CellView) -> Values:
     core, density = core[window], np.maximum(view.working.green[window], 0)
     if not core.any() or (ground := float(density[core].mean())) < _PALEST:
         return {}
-    left = [ground, *(float(opened(density, core, radius)[core].mean()) for radius in range(1, _LARGEST + 1))]
+    seen = np.where(core, density, np.float32(np.inf))
+    left = [ground, *(float(_opened(seen, core, radius)[core].mean()) for radius in range(1, _LARGEST + 1))]
     spectrum = np.maximum(0.0, -np.diff(left)) / ground
     values = {f"granularity_{radius}": float(share) for radius, share in enumerate(spectrum, start=1)}
     total = float(spectrum.sum())
@@ -61,6 +62,10 @@ def measure_granularity(view: CellView) -> Values:
 
 def opened(picture: Floats, inside: Bools, radius: int) -> Floats:
     """Opening by a disk that sees only what is inside; pixels outside are meaningless."""
+    return _opened(np.where(inside, picture, np.float32(np.inf)), inside, radius)
+
+
+def _opened(seen: Floats, inside: Bools, radius: int) -> Floats:
     element = disk(radius)
-    lowest = cv2.erode(np.where(inside, picture, np.float32(np.inf)), element)
+    lowest = cv2.erode(seen, element)
     return np.asarray(cv2.dilate(np.where(inside, lowest, np.float32(-np.inf)), element), np.float32)

@@ -90,7 +90,7 @@ def _grays(density: Floats, regions: Sequence[Region]) -> NDArray[np.uint8]:
     """
     ends = [window_of(region.core) for region in regions]
     bottom, right = (max(one[axis].stop for one in ends) + _RADIUS + 1 for axis in (0, 1))
-    return np.clip(density[:bottom, :right] * (255 / _DENSEST), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(density[:bottom, :right] * (255 / _DENSEST), 0, 255), np.uint8)
 
 
 def _surrounded(region: Region) -> Bools:

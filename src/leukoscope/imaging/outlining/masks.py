@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from leukoscope.domain.cell_masks import CellMasks
 from leukoscope.domain.regions import Outline
+from leukoscope.imaging.outlining.level_lines import level_lines
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float32]
@@ -100,10 +101,7 @@ class _Borders:
 
 def _borders(soft: Floats, left: int, top: int) -> _Borders:
     """Closed lines at one half; at the edge of the window along the edge of the pixels."""
-    from skimage.measure import find_contours
-
-    lines = find_contours(np.pad(soft, 1), 0.5, positive_orientation="high")
-    rings = [line[:-1, ::-1].astype(np.float32) - 0.5 for line in lines]
+    rings = [line[:, ::-1].astype(np.float32) - 0.5 for line in level_lines(np.pad(soft, 1))]
     areas = [_signed_area(ring) for ring in rings]  # below zero around what is inside, above around a hole
     return _Borders(
         tuple(_outline(ring, left, top) for ring, area in zip(rings, areas, strict=True) if area < 0),
@@ -114,7 +112,7 @@ def _borders(soft: Floats, left: int, top: int) -> _Borders:
 def _outline(ring: Floats, left: int, top: int) -> Outline:
     corners = cv2.approxPolyDP(ring[:, None], _OFF_PX, closed=True)[:, 0]
     corners = corners if len(corners) >= 3 else ring
-    return Outline(tuple((round(float(x) + left, 2), round(float(y) + top, 2)) for x, y in corners.tolist()))
+    return Outline(np.round(corners.astype(np.float64) + np.array([left, top]), 2).tolist())
 
 
 def _area(outline: Outline) -> float:

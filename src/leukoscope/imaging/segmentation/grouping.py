@@ -170,7 +170,7 @@ def _neighbors(parts: Sequence[Part], red_cell: float) -> Iterator[tuple[Part, P
         apart = np.hypot(*(centers[place] - centers[rest]).T)
         between = np.maximum(np.maximum(low[rest] - high[place], low[place] - high[rest]), 0)
         near = (apart <= _REACH * red_cell) & (np.hypot(*between.T) <= widest)
-        for number in np.flatnonzero(near):
+        for number in np.flatnonzero(near).tolist():
             yield one, parts[place + 1 + number], float(apart[number])
 
 
