@@ -1,55 +1,21 @@
-import hashlib
-
 import numpy as np
 import pytest
 
+from fakes.dark_squares import dark_square_detector
 from leukoscope.bundles import registry
 from leukoscope.bundles.archive import write_bundle
-from leukoscope.bundles.card import Card
-from leukoscope.bundles.golden_boxes import GoldenBoxes
 from leukoscope.errors import BundleMismatchError, NotFoundError
 from leukoscope.imaging.morphology.reference_file import shipped_reference
 from leukoscope.inference.detector_finder import DetectorFinder
 from leukoscope.inference.finding import ClassicalFinder
 from leukoscope.wiring import make_analyzer, make_finder, make_outliner
 
-DETECTOR = """
-schema = "leukoscope.card/1"
-name = "cell-detector"
-version = "0.1.0"
-title = "Cells"
-task = "detection"
-level = "image"
-intended_use = "Tests."
-limits = []
-weights_licence = "Apache-2.0"
-temperature = 1.0
-onnx_sha256 = "HASH"
-[input]
-width = 64
-height = 64
-[[labels]]
-name = "LABEL"
-title = "Leukocyte"
-meaning = "White cell."
-group = "leukocyte"
-[decision]
-uncertain_below = 0.5
-chosen_for = "tests"
-[detection]
-way = "tiles"
-pixel_size_um = 0.5
-overlap_px = 16
-nms_iou = 0.5
-decoding = "A grid."
-"""
 
-
-def write_detector(folder, model, label="wbc"):
-    text = DETECTOR.replace("HASH", hashlib.sha256(model).hexdigest()).replace("LABEL", label)
-    images = np.zeros((1, 64, 64, 3), np.uint8)
-    boxes, scores, labels = np.zeros((1, 2, 4), np.float32), np.zeros((1, 2), np.float32), np.zeros((1, 2), np.int64)
-    write_bundle(folder, Card.from_toml(text), model, GoldenBoxes(images, boxes, scores, labels))
+def write_detector(folder, label="wbc"):
+    bundle = dark_square_detector(
+        change=lambda text: text.replace('"dark-squares"', '"cell-detector"').replace('"dark"', f'"{label}"')
+    )
+    write_bundle(folder, bundle.card, bundle.model, bundle.golden_boxes())
 
 
 @pytest.fixture
@@ -80,9 +46,9 @@ def test_automatic_needs_the_shipped_models(folder):
         make_analyzer(folders=[folder])
 
 
-def test_automatic_finds_cells_by_the_detector_where_there_is_one_and_else_classically(folder, tiny_bundle):
+def test_automatic_finds_cells_by_the_detector_where_there_is_one_and_else_classically(folder):
     assert isinstance(make_finder(folders=[folder]), ClassicalFinder)
-    write_detector(folder / "detector", tiny_bundle().model)
+    write_detector(folder / "detector")
     assert isinstance(make_finder(folders=[folder]), DetectorFinder)
     assert isinstance(make_finder("classical", folders=[folder]), ClassicalFinder)
     analyzer = make_analyzer("tiny-cell", folders=[folder], threads=1)
@@ -90,18 +56,18 @@ def test_automatic_finds_cells_by_the_detector_where_there_is_one_and_else_class
     assert [ref.name for ref in analyzer.refs] == ["tiny-cell", "cell-detector"]
 
 
-def test_a_detector_can_be_insisted_on_by_word_or_by_path(folder, tiny_bundle):
+def test_a_detector_can_be_insisted_on_by_word_or_by_path(folder):
     with pytest.raises(NotFoundError, match="cell-detector"):
         make_finder("detector", folders=[folder])
-    write_detector(folder / "detector", tiny_bundle().model)
+    write_detector(folder / "detector")
     assert isinstance(make_finder("detector", folders=[folder]), DetectorFinder)
     assert isinstance(make_finder(str(folder / "detector")), DetectorFinder)
 
 
-def test_what_finds_no_leukocytes_is_no_finder(folder, tiny_bundle):
+def test_what_finds_no_leukocytes_is_no_finder(folder):
     with pytest.raises(BundleMismatchError, match="tiny-cell finds no leukocytes"):
         make_finder("tiny-cell", folders=[folder])
-    write_detector(folder / "detector", tiny_bundle().model, label="dirt")
+    write_detector(folder / "detector", label="dirt")
     with pytest.raises(BundleMismatchError, match="cell-detector finds no leukocytes"):
         make_finder("detector", folders=[folder])
 
