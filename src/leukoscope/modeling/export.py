@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -60,20 +62,40 @@ def answer(network: Network, images: Pixels) -> Answers:
 def export_onnx(exported: ExportedNetwork, side: int) -> bytes:
     """The graph as ONNX, any number of pictures at a time."""
     example = torch.zeros(2, side, side, 3, dtype=torch.uint8)
+    return export_graph(exported, example, ("probabilities", "embedding", "activation_map"))
+
+
+def export_graph(
+    module: nn.Module, example: Tensor, outputs: Sequence[str], sides: Mapping[int, Any] | None = None
+) -> bytes:
+    """A module as an ONNX graph with the input `images`, any number of them at a time.
+
+    What torch notes beside each node, such as its lines of code and where they lie on this machine, is left out: it
+    tells others about a computer, and the same network exported elsewhere would be another file.
+
+    Args:
+        module: What is exported.
+        example: Two pictures, uint8, shape (2, height, width, 3).
+        outputs: Names of what it gives.
+        sides: Which sides of the pictures may have other lengths, by axis; none where not given.
+    """
     program = torch.onnx.export(
-        exported.eval(),
+        module.eval(),
         (example,),
         input_names=["images"],
         opset_version=OPSET,
         dynamo=True,
         verbose=False,
-        output_names=["probabilities", "embedding", "activation_map"],
+        output_names=list(outputs),
         external_data=False,
-        dynamic_shapes={"images": {0: torch.export.Dim("n", min=1, max=4096)}},
+        dynamic_shapes={"images": {0: torch.export.Dim("n", min=1, max=4096), **(sides or {})}},
     )
     if program is None:
         raise RuntimeError("torch.onnx.export gave no program")
-    return bytes(program.model_proto.SerializeToString())
+    model = program.model_proto
+    for noted in (model.graph, *model.graph.node, *model.graph.value_info, *model.graph.initializer):
+        del noted.metadata_props[:]
+    return bytes(model.SerializeToString())
 
 
 def golden_samples(exported: ExportedNetwork, images: Pixels) -> GoldenSamples:

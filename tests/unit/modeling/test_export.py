@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import onnxruntime as ort
 import pytest
 import torch
 
+from leukoscope.modeling import export
 from leukoscope.modeling.export import ExportedNetwork, answer, export_onnx, golden_samples
 from leukoscope.modeling.networks.building import build_network
 from leukoscope.modeling.recipes import NetworkPart
@@ -38,6 +41,17 @@ def test_the_graph_of_every_kind_of_head_says_what_the_network_says(name: str) -
             assert np.abs(one - other).max() <= 1e-4 * max(1, np.abs(other).max())
     powers = np.exp(got[2].mean((2, 3)) / 1.3)
     assert np.allclose(got[0], powers / powers.sum(1, keepdims=True), atol=1e-4)
+
+
+def test_the_graph_tells_nothing_of_the_computer_it_was_exported_on() -> None:
+    torch.manual_seed(0)
+    images = differing_pictures(40)
+    network = build_network(NetworkPart(name="lightweight-cnn"), 2, 64).eval()
+    whitening = fit_whitening(answer(network, images).features, np.arange(40) % 2, 2)
+    graph = export_onnx(ExportedNetwork(network, 1.3, whitening), 64)
+    for told in (Path(export.__file__).parent.as_posix(), Path(torch.__file__).parent.as_posix(), "forward"):
+        assert told.encode() not in graph
+    assert graph == export_onnx(ExportedNetwork(network, 1.3, whitening), 64)
 
 
 def test_features_that_are_all_but_constant_do_not_make_runtimes_disagree() -> None:

@@ -10,9 +10,7 @@ from torch import Tensor, nn
 from leukoscope.bundles.golden_boxes import GoldenBoxes
 from leukoscope.domain.images import Pixels
 from leukoscope.modeling.detection.network import Detector
-from leukoscope.modeling.export import OPSET
-
-_INPUT, _OUTPUTS = "images", ("boxes", "scores", "labels")
+from leukoscope.modeling.export import export_graph
 
 
 class ExportedDetector(nn.Module):
@@ -37,28 +35,14 @@ def export_detector(network: Detector, width: int, height: int, multiple_px: int
         multiple_px: It takes any other height and width, too, that is a multiple of this.
     """
     example = torch.zeros(2, height, width, 3, dtype=torch.uint8)
-    program = torch.onnx.export(
-        ExportedDetector(network).eval(),
-        (example,),
-        input_names=[_INPUT],
-        opset_version=OPSET,
-        dynamo=True,
-        verbose=False,
-        output_names=list(_OUTPUTS),
-        external_data=False,
-        dynamic_shapes={_INPUT: _dynamic(multiple_px)},
-    )
-    if program is None:
-        raise RuntimeError("torch.onnx.export gave no program")
-    return bytes(program.model_proto.SerializeToString())
+    return export_graph(ExportedDetector(network), example, ("boxes", "scores", "labels"), _sides(multiple_px))
 
 
-def _dynamic(multiple_px: int | None) -> dict[int, Any]:
-    number = torch.export.Dim("n", min=1, max=4096)
+def _sides(multiple_px: int | None) -> dict[int, Any]:
     if multiple_px is None:
-        return {0: number}
+        return {}
     rows, columns = (torch.export.Dim(name, min=2, max=64) for name in ("rows", "columns"))
-    return {0: number, 1: multiple_px * rows, 2: multiple_px * columns}
+    return {1: multiple_px * rows, 2: multiple_px * columns}
 
 
 def golden_boxes(network: Detector, images: Pixels) -> GoldenBoxes:

@@ -7,10 +7,8 @@ from torch import Tensor, nn
 
 from leukoscope.bundles.golden_masks import GoldenMasks
 from leukoscope.domain.images import Pixels
-from leukoscope.modeling.export import OPSET
+from leukoscope.modeling.export import export_graph
 from leukoscope.modeling.segmentation.network import CellUNet
-
-_INPUT, _OUTPUT = "images", "masks"
 
 
 class ExportedSegmenter(nn.Module):
@@ -32,20 +30,8 @@ def export_segmenter(network: CellUNet, side: int) -> bytes:
         network: What was trained.
         side: Height and width of the windows it takes.
     """
-    program = torch.onnx.export(
-        ExportedSegmenter(network).eval(),
-        (torch.zeros(2, side, side, 3, dtype=torch.uint8),),
-        input_names=[_INPUT],
-        opset_version=OPSET,
-        dynamo=True,
-        verbose=False,
-        output_names=[_OUTPUT],
-        external_data=False,
-        dynamic_shapes={_INPUT: {0: torch.export.Dim("n", min=1, max=4096)}},
-    )
-    if program is None:
-        raise RuntimeError("torch.onnx.export gave no program")
-    return bytes(program.model_proto.SerializeToString())
+    example = torch.zeros(2, side, side, 3, dtype=torch.uint8)
+    return export_graph(ExportedSegmenter(network), example, ("masks",))
 
 
 def golden_masks(network: CellUNet, images: Pixels) -> GoldenMasks:
