@@ -6,8 +6,7 @@ from pathlib import Path
 
 import typer
 
-from leukoscope.cli import train_classical, train_segmenter
-from leukoscope.cli.train_detector import is_detection, title_of
+from leukoscope.cli import train_classical, train_detector, train_segmenter
 
 
 def print_recipes(wanted: bool) -> None:  # the shape of a Typer callback
@@ -20,21 +19,17 @@ def print_recipes(wanted: bool) -> None:  # the shape of a Typer callback
         return
     from leukoscope.errors import RecipeError
     from leukoscope.modeling.networks.plans import PLANS, SHORT_NAMES
-    from leukoscope.modeling.recipe_files import read_recipe
+    from leukoscope.modeling.recipe_files import read_recipe, task_of
     from leukoscope.modeling.recipes import MEAN_HEAD
 
     paths = sorted(Path("recipes").glob("**/*.toml"))
     print("Recipes below ./recipes:" if paths else "There is no folder ./recipes here; give the path of a recipe.")
+    titles = {one.TASK: one.title_of for one in (train_classical, train_detector, train_segmenter)}
     for path in paths:
         try:
-            if is_detection(path):
+            title_of = titles.get(task_of(path))
+            if title_of is not None:
                 print(f"  {path.as_posix():48} {title_of(path)}")
-                continue
-            if train_classical.is_classical(path):
-                print(f"  {path.as_posix():48} {train_classical.title_of(path)}")
-                continue
-            if train_segmenter.is_segmentation(path):
-                print(f"  {path.as_posix():48} {train_segmenter.title_of(path)}")
                 continue
             recipe = read_recipe(path)
         except RecipeError as fault:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from leukoscope.cli import train_classical, train_segmenter
+from leukoscope.cli import train_classical, train_detector, train_segmenter
 from leukoscope.cli.recipe_list import print_recipes
-from leukoscope.cli.train_detector import is_detection, train_and_tell
 
 if TYPE_CHECKING:
     from leukoscope.experiments.cross_validation import CrossValidation, FoldScore
@@ -61,7 +60,10 @@ def train(
     ] = False,
 ) -> None:
     """Train a model, hold it against the test part once, and write its bundle. A run that was stopped goes on."""
-    if train_classical.is_classical(recipe):
+    from leukoscope.modeling.recipe_files import task_of
+
+    task = task_of(recipe)
+    if task == train_classical.TASK:
         _refuse_search(searched)
         _train_classical(
             recipe, data, out, changes or [], images=images, despite_findings=despite_findings, folds=folds
@@ -80,6 +82,8 @@ def train(
         logging.getLogger(chatty).setLevel(logging.WARNING)
     data = data or _data_of_run(recipe)
     name = _run_name(recipe)
+    if task in (train_detector.TASK, train_segmenter.TASK):
+        _refuse_folds_and_search(task, folds=folds, searched=searched)
     folder = out or Path("runs") / (f"{name}-search" if searched else f"{name}-folds" if folds else name)
     if searched:
         from leukoscope.cli.train_search import search
@@ -95,14 +99,9 @@ def train(
             despite_findings=despite_findings,
         )
         return
-    if is_detection(recipe):
-        _refuse_folds(folds=folds, what="Detectors")
+    if task in (train_detector.TASK, train_segmenter.TASK):
+        train_and_tell = (train_detector if task == train_detector.TASK else train_segmenter).train_and_tell
         train_and_tell(recipe, data, folder, changes or (), images=images, despite_findings=despite_findings)
-        return
-    if train_segmenter.is_segmentation(recipe):
-        _refuse_folds(folds=folds, what="Segmenters")
-        segmenting = train_segmenter.train_and_tell
-        segmenting(recipe, data, folder, changes or (), images=images, despite_findings=despite_findings)
         return
     if folds:
         from leukoscope.experiments.cross_validation import cross_validate
@@ -185,11 +184,12 @@ def _run_name(recipe: Path) -> str:
     return f"{recipe.absolute().parent.name}-again" if recipe.name == "recipe.toml" else recipe.stem
 
 
-def _refuse_folds(*, folds: bool, what: str) -> None:
+def _refuse_folds_and_search(task: str, *, folds: bool, searched: int | None) -> None:
     from leukoscope.errors import InvalidValueError
 
-    if folds:
-        raise InvalidValueError(f"{what} are not cross-validated.", hint="Leave out --folds.")
+    for asked, option, done in ((folds, "--folds", "cross-validated"), (searched, "--search", "searched")):
+        if asked:
+            raise InvalidValueError(f"Recipes of the task {task!r} are not {done}.", hint=f"Leave out {option}.")
 
 
 def _refuse_search(searched: int | None) -> None:

@@ -10,19 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from leukoscope.experiments.classical_run import ClassicalOutcome
 
+TASK = "measurements"
 _SHOWN = 10
-
-
-def is_classical(recipe: Path) -> bool:
-    """Whether a recipe is one of measurements.
-
-    Raises:
-        RecipeError: It cannot be read.
-    """
-    from leukoscope.modeling.classical.recipe import TASK
-    from leukoscope.modeling.recipe_files import task_of
-
-    return task_of(recipe) == TASK
 
 
 def title_of(recipe: Path) -> str:

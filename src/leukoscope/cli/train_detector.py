@@ -9,17 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from leukoscope.experiments.detection_scores import DetectionScores, Figure
 
-
-def is_detection(recipe: Path) -> bool:
-    """Whether a recipe is one of a detector.
-
-    Raises:
-        RecipeError: It cannot be read.
-    """
-    from leukoscope.modeling.detection.recipe import TASK
-    from leukoscope.modeling.recipe_files import task_of
-
-    return task_of(recipe) == TASK
+TASK = "detection"
 
 
 def title_of(recipe: Path) -> str:

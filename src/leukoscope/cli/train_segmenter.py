@@ -9,17 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from leukoscope.experiments.segmentation_scores import Figure, MaskFigures
 
-
-def is_segmentation(recipe: Path) -> bool:
-    """Whether a recipe is one of a segmenter.
-
-    Raises:
-        RecipeError: It cannot be read.
-    """
-    from leukoscope.modeling.recipe_files import task_of
-    from leukoscope.modeling.segmentation.recipe import TASK
-
-    return task_of(recipe) == TASK
+TASK = "segmentation"
 
 
 def title_of(recipe: Path) -> str:

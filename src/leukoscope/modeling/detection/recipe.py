@@ -13,7 +13,6 @@ from leukoscope.imaging.tiles import DetectorView
 from leukoscope.modeling.annotated_recipe import AnnotatedCard, LookedTraining, Sets, Share, Strict
 from leukoscope.modeling.augmentation.recipe import OWN_WAY, Augmentation
 
-TASK = "detection"
 Range = tuple[float, float]
 Micrometers = Annotated[float, Field(gt=0, le=50)]
 

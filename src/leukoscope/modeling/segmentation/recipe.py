@@ -10,8 +10,6 @@ from leukoscope.bundles.card import LabelCard
 from leukoscope.modeling.annotated_recipe import AnnotatedCard, LookedTraining, Sets, Strict
 from leukoscope.modeling.augmentation.recipe import OWN_WAY, Augmentation
 
-TASK = "segmentation"
-
 
 class MaskedSet(Strict):
     """A set of pictures with masks.

@@ -11,7 +11,7 @@ from leukoscope.domain.objects import Marked
 from leukoscope.errors import RecipeError
 from leukoscope.modeling.detection.lesson import SCORE
 from leukoscope.modeling.detection.network import Detector
-from leukoscope.modeling.detection.recipe import TASK, DetectionRecipe
+from leukoscope.modeling.detection.recipe import DetectionRecipe
 from leukoscope.modeling.detection.recipe_file import read_detection_recipe
 from leukoscope.modeling.detection.run import train_detector
 from leukoscope.modeling.recipe_files import known_keys, task_of
@@ -167,7 +167,7 @@ def test_a_recipe_that_contradicts_itself_is_refused(tmp_path: Path, old: str, n
 
 
 def test_every_shipped_recipe_of_a_detector_can_be_read_and_its_splits_are_there() -> None:
-    paths = [path for path in sorted((REPOSITORY / "recipes").rglob("*.toml")) if task_of(path) == TASK]
+    paths = [path for path in sorted((REPOSITORY / "recipes").rglob("*.toml")) if task_of(path) == "detection"]
     assert {path.stem for path in paths} >= {"cell-detector", "roboflow-boxes-bccd", "roboflow-boxes-pbc-frames"}
     for path in paths:
         for one in read_detection_recipe(path).data:
