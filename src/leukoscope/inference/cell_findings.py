@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,9 @@ from leukoscope.inference.finding import FoundCell
 
 MEASURED: tuple[Topic, ...] = ("shape", "nucleus", "chromatin", "spots", "granularity")
 """What every cell is measured for; `leukoscope measure` tells the rest."""
+_AT_ONCE = 2
+"""Cells measured at once: more than two wait for one another."""
+_WORTH_SHARING = 4
 _LOOKED_AT = 256
 """About as many rows and columns are looked at to tell a cell cut out on black."""
 
@@ -61,18 +65,24 @@ class CellTeller:
         """
         reference = self.shelf.comparable(self.outlined_by, on_black=_is_cut_out(image.pixels))
         glass = glass_of(image.pixels)
-        return tuple(
-            self._one(number, image, cell, drawn, said, pixel_size, reference, glass)
-            for number, (cell, drawn, said) in enumerate(zip(cells, masks, named, strict=True), start=first)
-        )
+
+        def told(row: tuple[int, FoundCell, CellMasks | None, Prediction | None]) -> CellFinding:
+            return self._one(*row, image, pixel_size, reference, glass)
+
+        rows = list(zip(range(first, first + len(cells)), cells, masks, named, strict=True))
+        if len(rows) < _WORTH_SHARING:
+            return tuple(map(told, rows))
+        # Measuring is mostly OpenCV and NumPy, which let another thread run meanwhile.
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return tuple(pool.map(told, rows))
 
     def _one(
         self,
         number: int,
-        image: SmearImage,
         cell: FoundCell,
         masks: CellMasks | None,
         said: Prediction | None,
+        image: SmearImage,
         pixel_size: PixelSize | None,
         reference: Reference,
         glass: Background,

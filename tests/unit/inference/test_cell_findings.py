@@ -8,7 +8,7 @@ from leukoscope.imaging.morphology.reference_file import shipped_reference
 from leukoscope.imaging.outlining import outliner
 from leukoscope.inference.cell_findings import CellTeller
 from leukoscope.inference.finding import FoundCell
-from leukoscope.synthetic import draw_cell
+from leukoscope.synthetic import draw_cell, draw_field
 
 
 @pytest.fixture(scope="module")
@@ -67,3 +67,29 @@ def test_where_no_outline_is_found_that_is_said():
 
     assert cell.features == {}
     assert cell.morphology.note == describing.NOT_MEASURED
+
+
+def test_many_cells_are_told_in_their_order_each_as_if_it_were_alone():
+    field = draw_field(np.random.default_rng(5), width=640, height=480, cells={"neutrophil": 3, "lymphocyte": 3})
+    boxes = [cell.box for cell in field.cells]
+    masks = outliner("tracer").outline(field.pixels, boxes)
+    found, image = [FoundCell(box, None) for box in boxes], SmearImage(field.pixels, "0" * 64)
+    teller = CellTeller({}, shipped_reference(), "tracer")
+
+    together = teller.tell(image, found, masks, [None] * 6, None, first=7)
+
+    alone = [
+        teller.tell(image, [cell], [drawn], [None], None, first=number)[0]
+        for number, (cell, drawn) in enumerate(zip(found, masks, strict=True), start=7)
+    ]
+    assert [cell.id for cell in together] == [7, 8, 9, 10, 11, 12]
+    for one, other in zip(together, alone, strict=True):
+        assert (one.box, one.outline, one.features) == (other.box, other.outline, other.features)
+        assert one.morphology == other.morphology
+
+
+def test_as_many_outlines_as_cells_are_needed(drawn):
+    teller, image = CellTeller({}, shipped_reference(), "tracer"), SmearImage(drawn.pixels, "0" * 64)
+
+    with pytest.raises(ValueError, match="shorter"):
+        teller.tell(image, [FoundCell(drawn.cell.box, None)] * 5, [None] * 4, [None] * 5, None)
