@@ -13,12 +13,13 @@ from typer.testing import CliRunner
 from leukoscope.bundles.archive import Bundle, read_bundle
 from leukoscope.cli.main import app
 from leukoscope.data.manifest import Annotation, Manifest, Part, Row
-from leukoscope.data.manifest_files import sha256_of, write_manifest
+from leukoscope.data.manifest_files import read_manifest, sha256_of, write_manifest
 from leukoscope.domain.regions import Box
 from leukoscope.errors import BundleMismatchError, InvalidBundleError, InvalidValueError, ManifestError, RecipeError
-from leukoscope.experiments.segmentation_material import draw_masked
+from leukoscope.experiments.segmentation_material import draw_masked, open_masked_material
 from leukoscope.experiments.segmentation_run import SegmentationOutcome, train_segmentation_bundle
 from leukoscope.experiments.segmentation_scores import score_outlines, summarize
+from leukoscope.experiments.split_use import LEAKY
 from leukoscope.imaging.outlining import outliner
 from leukoscope.inference.detector import Detector
 from leukoscope.inference.segmenter import Segmenter
@@ -108,6 +109,7 @@ def test_the_card_tells_what_was_held_out_and_what_was_learned(trained, bundle):
     assert part is not None
     assert part.metrics is not None
     assert part.metrics.cells == 4
+    assert part.metrics.how_held_out == "Parts of tiny: not said how."
     assert bundle.card.training is not None
     assert (bundle.card.training.images_train, bundle.card.training.images_validation) == (4, 1)
     assert outcome.scores["tiny"].cell.dice.value == pytest.approx(part.metrics.cell.dice, abs=1e-4)
@@ -190,6 +192,17 @@ def test_a_recipe_with_other_labels_or_a_preset_is_refused(trained, tmp_path):
 def test_a_misspelled_key_is_answered_with_the_nearest(trained, typed, meant):
     with pytest.raises(RecipeError, match=f"A segmentation recipe has no key .* Did you mean '{meant}'"):
         read_segmentation_recipe(trained[0] / "tiny-segmenter.toml", [typed])
+
+
+def test_a_leaky_manifest_is_told_on_the_card(trained):
+    root = trained[0]
+    recipe = read_segmentation_recipe(root / "tiny-segmenter.toml")
+    write_manifest(read_manifest(root / "tiny.csv").with_columns(split_method='{"leaky": true}'), root / "leaky.csv")
+    material = open_masked_material(
+        root / "tiny-segmenter.toml", recipe, root / "leaky.csv", None, despite_findings=True
+    )
+
+    assert material.split.how_held_out(recipe.card.how_held_out).startswith(LEAKY)
 
 
 def test_a_part_that_is_missing_is_told(trained, tmp_path):
