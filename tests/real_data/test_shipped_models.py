@@ -27,7 +27,12 @@ pytestmark = pytest.mark.real_data
 
 @pytest.mark.parametrize(
     ("model", "data"),
-    [("wbc-differential", "pbc-crops"), ("all-stage", "taleqani-all"), ("all-vs-normal", "cnmc-2019")],
+    [
+        ("wbc-differential", "pbc-crops"),
+        ("all-stage", "taleqani-all"),
+        ("all-vs-normal", "cnmc-2019"),
+        ("classical-cnmc", "cnmc-2019"),
+    ],
 )
 def test_a_card_tells_what_the_held_out_pictures_give(real_data, model, data):
     bundle = find_bundle(model)
