@@ -157,10 +157,13 @@ def blurred(picture: Floats, inside: Bools, width: float, window: Window = np.s_
         width: Standard deviation in pixels.
         window: The part that is asked for.
     """
-    weights = inside.astype(np.float32)
     side = int(6 * width) | 1  # three standard deviations on each side; OpenCV would take four
-    told = cv2.GaussianBlur(picture * weights, (side, side), width)[window]
-    shares = cv2.GaussianBlur(weights, (side, side), width)[window]
+    top, bottom, _ = window[0].indices(len(picture))
+    near = np.s_[max(0, top - side // 2) : bottom + side // 2]  # of other rows nothing reaches into the window
+    weights = inside[near].astype(np.float32)
+    asked = np.s_[top - near.start : bottom - near.start, window[1]]
+    told = cv2.GaussianBlur(picture[near] * weights, (side, side), width)[asked]
+    shares = cv2.GaussianBlur(weights, (side, side), width)[asked]
     return np.asarray(told / np.maximum(shares, np.float32(1e-6)), np.float32)
 
 
