@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -145,19 +146,40 @@ def _read_file(file: str, said: Mapping[str, object], reading: _Reading) -> None
         return
     images, annotations = _listed(said, "images"), _listed(said, "annotations")
     categories = {str(one.get("id")): str(one.get("name") or "").strip() for one in _listed(said, "categories")}
-    by_id: dict[str, _Picture | None] = {}
-    for one in images:
-        by_id[str(one.get("id"))] = _picture(file, one, reading)
+    by_id = _pictures_by_id(file, images, Counter(str(one.get("image_id")) for one in annotations), reading)
     for one in annotations:
         _read_annotation(file, one, by_id, categories, reading)
 
 
-def _picture(file: str, one: Mapping[str, object], reading: _Reading) -> _Picture | None:
+def _pictures_by_id(
+    file: str, images: Sequence[Mapping[str, object]], annotated: Counter[str], reading: _Reading
+) -> dict[str, _Picture | None]:
+    """The pictures by the number that annotations name; of two with one number the first has its annotations."""
+    by_id: dict[str, _Picture | None] = {}
+    first: dict[str, str] = {}
+    for one in images:
+        key, name = str(one.get("id")), str(one.get("file_name") or "")
+        if key not in by_id:
+            first[key], by_id[key] = name, _picture(file, one, annotated[key], reading)
+            continue
+        if name != first[key]:
+            told = (
+                f"Image id {key} comes twice, for {first[key]!r} and for {name!r}; give each its own. All annotations "
+                f"of {key} ({annotated[key]}) are counted as of the first, though some may be of the second, which "
+                "counts as not annotated."
+            )
+            reading.tell(file, told)
+        _picture(file, {**one, "annotated": False}, 0, reading)
+    return by_id
+
+
+def _picture(file: str, one: Mapping[str, object], annotations: int, reading: _Reading) -> _Picture | None:
     name = str(one.get("file_name") or "")
     named = reading.found.named(name, f"{_part_in(file) or ''}/{file}") if name else ()
     if len(named) != 1:
         what = f"no picture {name!r}" if not named else f"several pictures {name!r}"
-        reading.tell(file, f"There is {what} (image {one.get('id')}); mend its file_name. It is left out.")
+        lost = f", and so are its annotations ({annotations})" if annotations else ""
+        reading.tell(file, f"There is {what} (image {one.get('id')}); mend its file_name. It is left out{lost}.")
         return None
     if named[0] in reading.pictures:
         reading.tell(file, f"{named[0]} is listed twice; list it once. The first is used, boxes of both are kept.")

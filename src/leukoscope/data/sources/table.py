@@ -194,7 +194,8 @@ def _read_line(line: _Line, reading: _Reading) -> None:
     said = {column: _value(line.values.get(name, "")) for column, name in reading.columns.items()}
     path = _path(said["path"], reading)
     if path in reading.rows:
-        raise ManifestError(f"{path} comes a second time.", hint="Keep one row per picture. The first is used.")
+        also = _contradictions(reading.rows[path], said)
+        raise ManifestError(f"{path} comes a second time{also}.", hint="Keep one row per picture. The first is used.")
     split = said.get("split")
     part = part_of(split) if split else part_of_path(path)
     if split and part is None:
@@ -213,6 +214,16 @@ def _read_line(line: _Line, reading: _Reading) -> None:
     if "label" in reading.columns and said["label"] is None:
         told = f"{path} has no label; write one or leave it unlabeled on purpose. The row is kept."
         reading.problems.append(Problem(reading.file, line.number, told))
+
+
+def _contradictions(first: Row, said: Mapping[str, str | None]) -> str:
+    """In words, what a second row of a picture says otherwise; empty where it adds nothing."""
+    before = {"label": first.label, "subtype": first.subtype, "patient": first.patient}
+    return "".join(
+        f", and its {name} differs: {value or 'none'}, {other}"
+        for name, value in before.items()
+        if (other := said.get(name)) is not None and other != value
+    )
 
 
 def _value(text: str) -> str | None:

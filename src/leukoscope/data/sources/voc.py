@@ -43,6 +43,8 @@ class _Reading:
     one_based: bool
     rows: dict[str, Row] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
+    """Pictures whose XML file is there but could not be used, which has been told."""
 
 
 def recognizes(root: Path) -> bool:
@@ -70,6 +72,8 @@ def read(root: Path, *, one_based: bool = False) -> Imported:
     for path in reading.pictures.paths:
         if path not in reading.rows:
             reading.rows[path] = Row(path, split=part_of_path(path))
+            if path in reading.unread:
+                continue
             told = "There is no XML file for it; add one, or count it as not annotated."
             reading.problems.append(Problem(path, None, told))
     parts = _listed_parts(root, reading)
@@ -84,7 +88,10 @@ def _read_file(root: Path, file: str, reading: _Reading) -> None:
     try:
         annotation = _parse(root / file)
     except ManifestError as fault:
-        reading.problems.append(Problem(file, None, advice(fault)))
+        meant = reading.pictures.named(PurePosixPath(file).stem, file)
+        reading.unread.update(meant)
+        counted = f" Until then {meant[0]} counts as not annotated." if len(meant) == 1 else ""
+        reading.problems.append(Problem(file, None, advice(fault) + counted))
         return
     picture = _picture(file, annotation, reading)
     if picture is None:
@@ -135,6 +142,7 @@ def _picture(file: str, annotation: ElementTree.Element, reading: _Reading) -> s
         if len(found) == 1:
             return found[0]
         if found:
+            reading.unread.update(found)
             told = f"It may mean {found[0]} or {found[1]}; give the pictures different names."
             reading.problems.append(Problem(file, None, told))
             return None

@@ -144,6 +144,15 @@ class TestVoc:
         assert sides(imported, "b.png") == [[1, 2, 8, 9]]
         assert told in imported.problems[0].message
 
+    def test_a_picture_whose_file_is_broken_is_not_told_to_have_none(self, tmp_path: Path) -> None:
+        for name in ("a", "b"):
+            picture(tmp_path / f"JPEGImages/{name}.png")
+        write(tmp_path / "Annotations/a.xml", "<annotation><object>")
+        told = {one.file: one.message for one in voc.read(tmp_path).problems}
+        assert set(told) == {"Annotations/a.xml", "JPEGImages/b.png"}
+        assert told["Annotations/a.xml"].endswith("JPEGImages/a.png counts as not annotated.")
+        assert "no XML file" in told["JPEGImages/b.png"]
+
     def test_huge_files_are_refused(self, tmp_path: Path) -> None:
         picture(tmp_path / "a.png")
         write(tmp_path / "a.xml", xml(" " * (21 * 2**20)))
@@ -216,6 +225,34 @@ class TestCoco:
         ):
             assert what in told
 
+    @pytest.mark.parametrize(("second", "lines"), [("b.png", 1), ("gone.png", 2), ("a.png", 1)])
+    def test_an_image_id_used_twice_is_told_and_no_box_vanishes(self, tmp_path: Path, second: str, lines: int) -> None:
+        for name in ("a", "b"):
+            picture(tmp_path / f"{name}.png")
+        boxes = [{"id": n, "image_id": 0, "category_id": 1, "bbox": [n, 2, 3, 4]} for n in (1, 5)]
+        images = [{"id": 0, "file_name": "a.png"}, {"id": 0, "file_name": second}]
+        said = {"images": images, "annotations": boxes, "categories": [{"id": 1, "name": "WBC"}]}
+        write(tmp_path / "a.json", json.dumps(said))
+        imported = coco.read(tmp_path)
+        assert sides(imported, "a.png") == [[1, 2, 4, 6], [5, 2, 8, 6]]
+        assert sides(imported, "b.png") is None
+        told = [one.message for one in imported.problems if one.file == "a.json"]
+        assert len(told) == lines
+        if second == "a.png":
+            assert "listed twice" in told[0]
+        else:
+            assert told[0].startswith(f"Image id 0 comes twice, for 'a.png' and for '{second}'")
+            assert "All annotations of 0 (2) are counted as of the first" in told[0]
+
+    def test_boxes_of_a_picture_that_is_not_there_are_counted(self, tmp_path: Path) -> None:
+        picture(tmp_path / "a.png")
+        boxes = [{"id": n, "image_id": 3, "category_id": 1, "bbox": [n, 2, 3, 4]} for n in (1, 5)]
+        images = [{"id": 1, "file_name": "a.png"}, {"id": 3, "file_name": "gone.png"}]
+        said = {"images": images, "annotations": boxes, "categories": [{"id": 1, "name": "WBC"}]}
+        write(tmp_path / "a.json", json.dumps(said))
+        told = [one.message for one in coco.read(tmp_path).problems]
+        assert [one.endswith("It is left out, and so are its annotations (2).") for one in told] == [True]
+
 
 class TestFolders:
     def test_parts_classes_and_subtypes(self, tmp_path: Path) -> None:
@@ -263,6 +300,21 @@ class TestTable:
             ("img/3.png", None, "P3", "test", None),
         ]
         assert [one.line for one in imported.problems] == [3, 4, 5, 6, 6]
+
+    def test_a_second_row_that_contradicts_the_first_says_in_what(self, tmp_path: Path) -> None:
+        for name in ("1", "2", "3"):
+            picture(tmp_path / f"{name}.png")
+        rows = ["file,class,patient", "1.png,ALL,P1", "1.png,HEM,P1", "2.png,ALL,P1", "2.png,ALL,P1", "3.png,,P1"]
+        write(tmp_path / "list.csv", "\n".join([*rows, "3.png,HEM,P9"]))
+        imported = table.read(tmp_path)
+        told = {one.line: one.message for one in imported.problems if "second time" in one.message}
+        assert told == {
+            3: "1.png comes a second time, and its label differs: ALL, HEM. Keep one row per picture. "
+            "The first is used.",
+            5: "2.png comes a second time. Keep one row per picture. The first is used.",
+            7: "3.png comes a second time, and its label differs: none, HEM, and its patient differs: P1, P9. "
+            "Keep one row per picture. The first is used.",
+        }
 
     def test_parquet_and_given_columns(self, tmp_path: Path) -> None:
         picture(tmp_path / "a.png")
