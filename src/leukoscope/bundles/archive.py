@@ -1,7 +1,7 @@
 """A bundle on disk: a folder or a zip with `model.onnx`, `card.toml` and `golden.npz`.
 
-Bundles are data from strangers: sizes are bounded before anything is read, only the three names are looked at, nothing
-is unpacked to disk and nothing is unpickled.
+Bundles are data from strangers: sizes are bounded before anything is read, a zip that holds anything but the three
+files is refused by every command alike, nothing is unpacked to disk and nothing is unpickled.
 """
 
 from __future__ import annotations
@@ -21,17 +21,16 @@ from leukoscope.bundles.golden_boxes import GoldenBoxes
 from leukoscope.bundles.golden_columns import GoldenColumns
 from leukoscope.bundles.golden_masks import GoldenMasks
 from leukoscope.bundles.graph import check_graph
+from leukoscope.bundles.package import CARD, GOLDEN, MAX_BYTES, MODEL, check_members
 from leukoscope.domain.findings import ModelRef
 from leukoscope.errors import InvalidBundleError, NotFoundError
 
 Golden = GoldenSamples | GoldenBoxes | GoldenColumns | GoldenMasks
-MODEL, CARD, GOLDEN = "model.onnx", "card.toml", "golden.npz"
 # What zipfile is known to raise on damaged bytes; NotImplementedError is a RuntimeError.
 _DAMAGE = (
     *(zipfile.BadZipFile, zlib.error, struct.error, KeyError),
     *(EOFError, OSError, OverflowError, RuntimeError, ValueError),
 )
-MAX_BYTES = {MODEL: 1 << 30, CARD: 4 << 20, GOLDEN: 64 << 20}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +101,8 @@ def read_bundle(path: Path) -> Bundle:
 
     Raises:
         NotFoundError: Nothing is at `path`.
-        InvalidBundleError: A file is missing or too large, the card does not fit, or the graph is not the card's or
-            reaches for files or operators of others.
+        InvalidBundleError: A file is missing or too large, a zip holds others, the card does not fit, or the graph is
+            not the card's or reaches for files or operators of others.
     """
     if path.is_dir():
         parts = {name: _read_file(path / name, MAX_BYTES[name]) for name in MAX_BYTES if (path / name).is_file()}
@@ -193,6 +192,7 @@ def _read_file(path: Path, limit: int) -> bytes:
 def _read_zip(path: Path) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(path) as archive:
+            check_members(archive, path)
             return {name: _read_member(archive, name) for name in MAX_BYTES if name in archive.namelist()}
     except InvalidBundleError:
         raise

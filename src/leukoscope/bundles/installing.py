@@ -10,11 +10,10 @@ import shutil
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from leukoscope.bundles.archive import CARD, MAX_BYTES, Bundle, write_bundle
+from leukoscope.bundles.archive import Bundle, write_bundle
+from leukoscope.bundles.package import CARD, check_members, refuse_others
 from leukoscope.bundles.registry import list_bundles, shipped_folder
 from leukoscope.errors import InvalidBundleError, InvalidValueError, NotFoundError
-
-_ZIP_HINT = "Make the zip with `leukoscope model export`, which puts nothing else into it."
 
 
 def check_package(path: Path) -> None:
@@ -29,7 +28,7 @@ def check_package(path: Path) -> None:
         for one in sorted(path.iterdir()):
             if one.is_symlink() or not one.is_file():
                 raise InvalidBundleError(f"{path} holds {one.name}, which is no plain file.", hint="Remove it.")
-            _refuse_others(one.name, path)
+            refuse_others(one.name, path)
     elif path.is_file():
         _check_zip(path)
     else:
@@ -98,28 +97,8 @@ def uninstall_bundle(name: str, folder: Path) -> Path:
 def _check_zip(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
+            check_members(archive, path)
+    except InvalidBundleError:
+        raise
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as fault:
         raise InvalidBundleError(f"{path} is not a readable zip.", hint="Give a bundle's folder or zip.") from fault
-    names = [member.filename for member in members]
-    for member in members:
-        if member.flag_bits & 1:
-            raise InvalidBundleError(f"{member.filename} in {path} is encrypted.", hint="Zip it without a password.")
-        if PurePosixPath(member.filename).is_absolute() or ".." in PurePosixPath(member.filename).parts:
-            raise InvalidBundleError(f"{path} holds {member.filename!r}, a name that leads elsewhere.", hint=_ZIP_HINT)
-        _refuse_others(member.filename, path)
-        if member.file_size > MAX_BYTES[member.filename]:
-            raise InvalidBundleError(
-                f"{member.filename} in {path} unpacks to {member.file_size} bytes; at most "
-                f"{MAX_BYTES[member.filename]} are read.",
-                hint="Use a smaller model.",
-            )
-    if len(set(names)) < len(names):
-        raise InvalidBundleError(f"{path} holds a file twice.", hint=_ZIP_HINT)
-
-
-def _refuse_others(name: str, path: Path) -> None:
-    if name not in MAX_BYTES:
-        raise InvalidBundleError(
-            f"{path} holds {name!r}; a bundle holds {', '.join(MAX_BYTES)} and nothing else.", hint=_ZIP_HINT
-        )

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from leukoscope.bundles.archive import CARD, Bundle, read_bundle, read_card
+from leukoscope.bundles.archive import Bundle, read_bundle, read_card
 from leukoscope.bundles.card import Card
+from leukoscope.bundles.package import CARD
 from leukoscope.errors import LeukoscopeError, NotFoundError
 
 

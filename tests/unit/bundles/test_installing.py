@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from leukoscope.bundles import registry
-from leukoscope.bundles.archive import read_bundle, zip_bundle
+from leukoscope.bundles.archive import read_bundle, read_card, zip_bundle
 from leukoscope.bundles.installing import check_package, install_bundle, refuse_taken, uninstall_bundle
 from leukoscope.errors import InvalidBundleError, InvalidValueError, NotFoundError
 
@@ -54,8 +54,9 @@ def test_a_zip_with_other_names_is_refused(bundle_folder, tmp_path, name, said):
     zip_bundle(read_bundle(bundle_folder), path)
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr(name, "x")
-    with pytest.raises(InvalidBundleError, match=said):
-        check_package(path)
+    for opened in (check_package, read_bundle, read_card):  # install; then verify, analyze and serve; then model list
+        with pytest.raises(InvalidBundleError, match=said):
+            opened(path)
 
 
 def test_a_zip_that_holds_a_file_twice_or_unpacks_to_too_much_is_refused(tmp_path):

@@ -1,12 +1,13 @@
 import json
+import zipfile
 
 import numpy as np
 import pytest
 
-from leukoscope.bundles.archive import read_bundle, write_bundle
+from leukoscope.bundles.archive import read_bundle, write_bundle, zip_bundle
 from leukoscope.bundles.golden import GoldenSamples
 from leukoscope.cli.exit_codes import ExitCode
-from leukoscope.errors import NotFoundError
+from leukoscope.errors import InvalidBundleError, NotFoundError
 
 
 def test_models_are_listed_with_what_they_name_and_their_licence(leukoscope, tiny_models):
@@ -77,3 +78,15 @@ def test_a_model_that_answers_otherwise_than_its_trainer_saw_is_not_installed(le
     refused = leukoscope("model", "install", "own", "--folder", tmp_path / "models").exception
     assert "does not answer as its trainer saw it" in str(refused)
     assert not (tmp_path / "models").exists()
+
+
+@pytest.mark.parametrize("name", ["../evil.txt", "/evil.txt", "stuffing.bin"])
+def test_a_zip_that_holds_anything_else_is_neither_verified_nor_installed(leukoscope, tiny_bundle, tmp_path, name):
+    path = tmp_path / "strange.zip"
+    zip_bundle(tiny_bundle(), path)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(name, "x")
+    for command in ("verify", "install", "show"):
+        fault = leukoscope("model", command, path).exception
+        assert isinstance(fault, InvalidBundleError), command
+        assert repr(name) in str(fault), command
