@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.data.manifest import COLUMNS, PARTS, SCHEMA, Entry, Manifest, boxes_of_text
+from leukoscope.data.sources.text_files import separator_of
 from leukoscope.errors import ManifestError, require_extra
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ SUFFIXES = (".parquet", ".csv")
 _FAULTS_SHOWN = 5
 _AT_ONCE = 20_000
 """Rows of boxes read together: a call of the JSON reader for each would take most of the time."""
+_LONGEST_HEADING = 65536
+"""Characters of the first line of a CSV file that are looked at for its separator."""
 _HEX = {"sha256": 64, "original_sha256": 64, "phash": 16}
 _OLD_NAMES = {"name": "path"}
 """Columns of the short split files (name, sha256, label, group, split) that are called otherwise here."""
@@ -129,7 +132,11 @@ def _read_table(path: Path) -> pd.DataFrame:
         if path.suffix.lower() == ".parquet":
             return pd.read_parquet(path)
         if path.suffix.lower() == ".csv":
-            return pd.read_csv(path, dtype="string[pyarrow]", keep_default_na=False, na_values=[""], encoding="utf-8")
+            with path.open(encoding="utf-8") as stream:
+                separator = separator_of(stream.readline(_LONGEST_HEADING), ("path", *_OLD_NAMES))
+            return pd.read_csv(
+                path, sep=separator, dtype="string[pyarrow]", keep_default_na=False, na_values=[""], encoding="utf-8"
+            )
     except (OSError, ValueError) as fault:  # pandas' and Arrow's errors of content are ValueErrors
         raise ManifestError(f"{path} cannot be read: {fault}", hint="Give a Parquet or CSV manifest.") from fault
     raise ManifestError(f"{path.name} is no manifest.", hint=f"Manifests end with {' or '.join(SUFFIXES)}.")

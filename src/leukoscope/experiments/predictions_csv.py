@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 
+from leukoscope.data.sources.text_files import separator_of
 from leukoscope.errors import DataError, InvalidValueError
 from leukoscope.evaluation.predictions import SUM_TOLERANCE, Predictions
 
@@ -42,7 +43,9 @@ def write_predictions(predictions: Predictions, path: Path) -> None:
             label = predictions.classes[int(predictions.targets[place])]
             told = (column[place] for column in known.values())
             said = ("" if math.isnan(one) else f"{one:.{_DIGITS}g}" for one in row)
-            writer.writerow([predictions.paths[place], label, *said, *told])
+            # The csv module leaves a carriage return unquoted, which would be read as the end of the row.
+            cells = (predictions.paths[place], label, *said, *told)
+            writer.writerow([cell.replace("\r", " ") for cell in cells])
 
 
 def read_predictions(
@@ -91,7 +94,9 @@ def names_in_file(path: Path) -> tuple[set[str], set[str]]:
 def _read(path: Path) -> tuple[list[str], list[_Row]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream, restval="", strict=True)
+            separator = separator_of(stream.readline(), ("label",))
+            stream.seek(0)
+            reader = csv.DictReader(stream, restval="", strict=True, delimiter=separator)
             names = [name.strip() for name in reader.fieldnames or ()]
             reader.fieldnames = names
             rows = [_Row(reader.line_num, _stripped(row)) for row in reader]

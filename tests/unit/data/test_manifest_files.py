@@ -43,6 +43,13 @@ def test_a_manifest_comes_back_whole(tmp_path: Path, name: str) -> None:
     assert list(tmp_path.iterdir()) == [tmp_path / name]
 
 
+@pytest.mark.parametrize("heading", ["path;label", "\ufeffname\tlabel", '"path";"label"'])
+def test_a_manifest_that_a_spreadsheet_saved_with_another_separator_is_read(tmp_path: Path, heading: str) -> None:
+    separator = ";" if ";" in heading else "\t"
+    (tmp_path / "m.csv").write_text(f"{heading}\na, b.png{separator}ALL\n", encoding="utf-8")
+    assert list(read_manifest(tmp_path / "m.csv").rows()) == [Row("a, b.png", label="ALL")]
+
+
 def test_paths_are_told_from_the_new_place(tmp_path: Path) -> None:
     (tmp_path / "set").mkdir()
     write_manifest(Manifest.from_rows(ROWS, tmp_path / "set"), tmp_path / "out" / "m.csv")

@@ -60,6 +60,14 @@ def test_the_order_of_the_columns_does_not_matter(tmp_path: Path) -> None:
     assert same.correct.all()
 
 
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_file_that_a_spreadsheet_saved_with_another_separator_is_read(tmp_path: Path, separator: str) -> None:
+    text = (HEADING + "a.png,ALL,0.9,0.1,p\nb.png,normal,0.3,0.7,q\n").replace(",", separator)
+    told = read_predictions(written(tmp_path, text))
+    assert told.classes == ("ALL", "normal")
+    assert told.probabilities.tolist() == [[0.9, 0.1], [0.3, 0.7]]
+
+
 def test_a_file_without_paths_or_patients_is_read(tmp_path: Path) -> None:
     told = read_predictions(written(tmp_path, "\ufefflabel,ALL,normal\nALL,0.9,0.1\nnormal,0.2,0.8\n"))
     assert told.paths == ("line 2", "line 3")
@@ -132,3 +140,9 @@ def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
         read_predictions(path)
     with pytest.raises(DataError, match="There is no file"):
         read_predictions(tmp_path / "absent.csv")
+
+
+def test_a_carriage_return_in_a_name_ends_no_row(tmp_path: Path) -> None:
+    one = Predictions(("ALL", "normal"), np.array([0]), np.array([[0.9, 0.1]]), ("a\rb.png",), patients=("p\rq",))
+    write_predictions(one, tmp_path / "predictions.csv")
+    assert read_predictions(tmp_path / "predictions.csv").paths == ("a b.png",)

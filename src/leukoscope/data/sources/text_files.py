@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import math
+from collections.abc import Collection
 from pathlib import Path
 
 from leukoscope.errors import ManifestError
@@ -31,6 +33,27 @@ def read_text_file(file: Path, *, limit: int = MAX_ANNOTATION_BYTES) -> str:
         raise ManifestError("It is not UTF-8 text.", hint="Save it as UTF-8.") from fault
     except OSError as fault:
         raise ManifestError(f"It cannot be read ({fault.strerror}).", hint="Check its permissions.") from fault
+
+
+def separator_of(heading: str, wanted: Collection[str]) -> str:
+    r"""What parts the columns of a table: the first of comma, semicolon and tab that sets a wanted column apart.
+
+    Args:
+        heading: The first line.
+        wanted: Names of columns, one of which the table must have.
+
+    Returns:
+        The separator; a comma where none sets such a column apart.
+
+    Example:
+        >>> separator_of("path;label;blast", ["label"]), separator_of("path,label,a;b", ["label"])
+        (';', ',')
+    """
+    for separator in ",;\t":
+        names = next(csv.reader([heading.removeprefix("\ufeff").rstrip("\r\n")], delimiter=separator), [])
+        if {name.strip() for name in names} & set(wanted):
+            return separator
+    return ","
 
 
 def finite(text: str | float | int | None) -> float:
