@@ -12,7 +12,8 @@ from leukoscope.bundles.registry import find_bundle
 from leukoscope.data.manifest_files import read_manifest
 from leukoscope.data.splits.pair_files import read_pairs
 from leukoscope.experiments.bundle_answers import ask_bundle
-from leukoscope.experiments.comparison import ComparisonWish, TestSet, compare_across
+from leukoscope.experiments.comparison import ComparisonWish, compare_across
+from leukoscope.experiments.comparison_sets import TestSet
 from leukoscope.experiments.contenders import open_candidates
 from leukoscope.experiments.evaluation_run import find_labeled
 from leukoscope.experiments.leakage.arms import divide_by_group, divide_by_image

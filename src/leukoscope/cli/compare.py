@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -13,7 +14,8 @@ from leukoscope.cli.choices import joined_of, part_of
 if TYPE_CHECKING:
     from leukoscope.evaluation.across_sets import AcrossSets
     from leukoscope.evaluation.comparison import Compared, Comparison
-    from leukoscope.experiments.comparison import TestSet
+    from leukoscope.experiments.comparison_sets import TestSet
+    from leukoscope.experiments.contenders import Candidate
 
 _WIDTH = 160
 
@@ -60,8 +62,8 @@ def compare(
     from leukoscope.experiments.contenders import open_candidates
 
     require_extra("data", "pandas")
-    sets = _open_sets(data, images or [], part)
     candidates, failed = open_candidates(models)
+    sets = _open_sets(data, images or [], part, candidates)
     keep = None if out is None else out / "predictions"
     wish = ComparisonWish(joined=joined_of(classes or []), rounds=rounds, seed=seed, keep=keep)
     if concordance:
@@ -77,10 +79,9 @@ def compare(
         raise typer.Exit(ExitCode.SOME_FAILED)
 
 
-def _open_sets(data: list[Path], images: list[Path], part: str) -> list[TestSet]:
+def _open_sets(data: list[Path], images: list[Path], part: str, candidates: Sequence[Candidate]) -> list[TestSet]:
     from leukoscope.errors import InvalidValueError
-    from leukoscope.experiments.comparison import TestSet
-    from leukoscope.experiments.evaluation_run import find_labeled, verdict_on
+    from leukoscope.experiments.comparison_sets import open_set
     from leukoscope.experiments.split_use import LEAKY
 
     if images and len(images) != len(data):
@@ -89,11 +90,10 @@ def _open_sets(data: list[Path], images: list[Path], part: str) -> list[TestSet]
         )
     sets = []
     for place, one in enumerate(data):
-        pictures = find_labeled(one, images[place] if images else None, part_of(part))
-        if pictures.manifest is not None and pictures.manifest.leaky:
+        found = open_set(one, images[place] if images else None, part_of(part), candidates)
+        if found.pictures.manifest is not None and found.pictures.manifest.leaky:
             typer.secho(f"Warning: {one.name}: {LEAKY}", err=True)
-        name = one.resolve().name if one.is_dir() else one.stem
-        sets.append(TestSet(name, pictures, verdict_on(pictures)))
+        sets.append(found)
     return sets
 
 

@@ -9,7 +9,8 @@ import typer
 
 if TYPE_CHECKING:
     from leukoscope.evaluation.concordance import Concordance
-    from leukoscope.experiments.comparison import ComparisonWish, TestSet
+    from leukoscope.experiments.comparison import ComparisonWish
+    from leukoscope.experiments.comparison_sets import TestSet
     from leukoscope.experiments.contenders import Candidate
 
 

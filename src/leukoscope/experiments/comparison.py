@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from leukoscope.bundles.archive import Bundle
-from leukoscope.data.checks.findings import CheckReport
 from leukoscope.errors import InvalidValueError, LeukoscopeError
 from leukoscope.evaluation.across_sets import AcrossSets, Cell, ComparedOn
 from leukoscope.evaluation.alignment import Contender, Joins, LeftOut
@@ -20,32 +19,18 @@ from leukoscope.evaluation.classification import EvaluationSettings, evaluate_pr
 from leukoscope.evaluation.comparison import ROUNDS, compare_models
 from leukoscope.evaluation.concordance import Concordance, find_concordance
 from leukoscope.evaluation.predictions import Predictions
-from leukoscope.experiments.bundle_answers import LabeledPictures, ask_bundle
+from leukoscope.experiments.bundle_answers import ask_bundle
+from leukoscope.experiments.comparison_doubts import doubts_about, is_own
+from leukoscope.experiments.comparison_sets import TestSet
 from leukoscope.experiments.contenders import Candidate, joins_of
+from leukoscope.experiments.held_labels import contradictions, enriched
 from leukoscope.experiments.kept_answers import AnswersOfSet, answers_of
 from leukoscope.experiments.left_out import of_other_classes, say_not_read, say_other_classes, unread_of
-from leukoscope.experiments.model_facts import find_facts, trained_on
+from leukoscope.experiments.model_facts import find_facts
 from leukoscope.experiments.named_classes import demand_known_names
 from leukoscope.experiments.predictions_csv import read_predictions, write_predictions
 
 Watch = Callable[[int, str], AbstractContextManager[Callable[[], None]]]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TestSet:
-    """Labeled pictures to compare on.
-
-    Attributes:
-        name: As tables call it.
-        pictures: The pictures.
-        verdict: What the check of the data says.
-    """
-
-    __test__ = False  # pytest would take it for a class of tests
-
-    name: str
-    pictures: LabeledPictures
-    verdict: CheckReport | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +57,7 @@ class Asked:
     Attributes:
         contenders: What they said.
         not_asked: Those that could not be asked, and why.
-        notes: Which pictures bundles said nothing of, and why; sentences.
+        notes: Which pictures bundles said nothing of, and why, and where files contradict the data; sentences.
         not_read: How many pictures could not be read, of the bundle with the most.
     """
 
@@ -112,7 +97,7 @@ def compare_across(
     compared, matrix = [], []
     for place, one in enumerate(sets):
         asked = ask_all(candidates, one, wish, watch=watch, files=place == 0)
-        compared.append(_compare_on(one, asked, joins, wish, _doubts(candidates, one)))
+        compared.append(_compare_on(one, asked, joins, wish, doubts_about(candidates, one)))
         matrix += [_cell(candidate, one, asked, wish) for candidate in candidates]
     if all(one.comparison is None for one in compared):
         hint = compared[0].hint or "Compare models of the same classes on a set they know."
@@ -185,14 +170,18 @@ def ask_all(
 def _untold(
     candidates: Sequence[Candidate], told: Sequence[Contender], test_set: TestSet, wish: ComparisonWish
 ) -> tuple[tuple[str, ...], int]:
-    """Which pictures bundles said nothing of, as sentences, and the most that one could not read."""
-    said = {one.name: one.predictions.paths for one in told}
+    """Which pictures bundles said nothing of and where files contradict the data, as sentences; most not read."""
+    said, joins = {one.name: one.predictions for one in told}, _joins(candidates, wish.joined)
     notes, most, entries = [], 0, test_set.pictures.entries
     for one in candidates:
-        if one.bundle is None or one.name not in said:
+        if one.name not in said:
+            continue
+        if one.bundle is None:
+            notes += [f"{one.name}: {fault}" for fault in contradictions(said[one.name], test_set.pictures, joins)]
             continue
         card, joined = one.bundle.card, _joins_into(one.bundle, wish.joined) or None
-        unread, foreign = unread_of(card, entries, said[one.name], joined), of_other_classes(card, entries, joined)
+        unread = unread_of(card, entries, said[one.name].paths, joined)
+        foreign = of_other_classes(card, entries, joined)
         faults = (say_not_read(unread, len(entries)), say_other_classes(foreign, len(entries)))
         notes += [f"{one.name}: {fault}" for fault in faults if fault]
         most = max(most, len(unread))
@@ -207,7 +196,8 @@ def _ask(
     one: Candidate, test_set: TestSet, wish: ComparisonWish, answers: AnswersOfSet | None, advance: Callable[[], None]
 ) -> Predictions:
     if one.predictions is not None:
-        return read_predictions(one.predictions, dict(wish.joined), foreign="skip")
+        said = read_predictions(one.predictions, dict(wish.joined), foreign="skip")
+        return enriched(said, test_set.pictures.manifest)
     bundle = _bundle_of(one)
     joined = _joins_into(bundle, wish.joined)
     kept = None if answers is None else answers.place(one.name, bundle.card, joined)
@@ -250,51 +240,12 @@ def _compare_on(
     except InvalidValueError as fault:
         why = " ".join([fault.message, *(f"{one.name}: {one.why}" for one in asked.not_asked)])
         return ComparedOn(test_set.name, verdict, None, why, fault.hint if len(asked.contenders) > 1 else "")
-    told = replace(found, left_out=(*found.left_out, *asked.not_asked), notes=(*unsure, *asked.notes, *found.notes))
+    told = replace(found, left_out=(*found.left_out, *asked.not_asked), notes=(*asked.notes, *unsure, *found.notes))
     return ComparedOn(test_set.name, verdict, told, not_read=asked.not_read)
 
 
-def _doubts(candidates: Sequence[Candidate], test_set: TestSet) -> list[str]:
-    """Which models may have learned from what they are asked about, as sentences."""
-    told = [_doubt(one, test_set) for one in candidates]
-    others = [one.name for one in candidates if one.bundle is not None and not _is_known(one, test_set)]
-    strangers = (
-        f"{', '.join(others)}: the card does not name {test_set.name}; should its pictures come from a set the model "
-        "learned from, some of them may be among those."
-    )
-    return [sentence for sentence in (*told, strangers if others else "") if sentence]
-
-
-def _doubt(one: Candidate, test_set: TestSet) -> str:
-    if one.bundle is None:
-        return f"{one.name}: a file of predictions does not say what the model learned from."
-    if one.bundle.card.training is None:
-        return f"{one.name}: its card does not say what it learned from; pictures of this set may be among that."
-    if _same_division(one, test_set) or not _is_own(one, test_set):
-        return ""
-    return (
-        f"{one.name} was trained on this set, divided otherwise: pictures it is asked about here may be among those it "
-        "learned from, and its figures may be too good."
-    )
-
-
-def _is_known(one: Candidate, test_set: TestSet) -> bool:
-    """Whether something was said of this model by itself, or nothing need be said."""
-    return bool(_doubt(one, test_set)) or _same_division(one, test_set)
-
-
-def _same_division(one: Candidate, test_set: TestSet) -> bool:
-    training = None if one.bundle is None else one.bundle.card.training
-    manifest = test_set.pictures.manifest
-    return training is not None and manifest is not None and manifest.sha256 == training.manifest_sha256
-
-
-def _is_own(one: Candidate, test_set: TestSet) -> bool:
-    return any(name and name in test_set.name for name in trained_on(one))
-
-
 def _cell(one: Candidate, test_set: TestSet, asked: Asked, wish: ComparisonWish) -> Cell:
-    own = _is_own(one, test_set)
+    own = is_own(one, test_set)
     said = {contender.name: contender.predictions for contender in asked.contenders}.get(one.name)
     if said is None:
         why = next((fault.why for fault in asked.not_asked if fault.name == one.name), "was not asked")

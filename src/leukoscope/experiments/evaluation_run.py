@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from leukoscope.bundles.archive import CARD, Bundle, read_bundle
+from leukoscope.bundles.archive import Bundle, read_bundle
 from leukoscope.bundles.card import Card
+from leukoscope.bundles.package import CARD
 from leukoscope.bundles.registry import find_bundle
 from leukoscope.data.checks.findings import CheckReport
 from leukoscope.data.manifest import Manifest, Part
@@ -81,6 +82,18 @@ def find_labeled(data: Path, images: Path | None, part: Part | None) -> LabeledP
         InputNotFoundError: The folder holds no picture.
         MissingExtraError: A manifest was given and the extra `data` is not installed.
     """
+    found = find_labels(data, images, part)
+    return found if found.manifest is None else _held_to_files(found)
+
+
+def find_labels(data: Path, images: Path | None, part: Part | None) -> LabeledPictures:
+    """The same without a look at the pictures of a manifest: files of predictions need none.
+
+    Raises:
+        ManifestError: The part is empty.
+        InputNotFoundError: The folder holds no picture.
+        MissingExtraError: A manifest was given and the extra `data` is not installed.
+    """
     if data.is_dir():
         return LabeledPictures(entries_of_folder(data), data)
     return _of_part(read_manifest(data, images), data, part)
@@ -96,7 +109,7 @@ def find_validation(pictures: LabeledPictures, data: Path) -> tuple[LabeledPictu
     if manifest is None or not manifest.part("validation") or pictures.part != "test":
         return None, ""
     try:
-        return _of_part(manifest, data, "validation"), ""
+        return _held_to_files(_of_part(manifest, data, "validation")), ""
     except ManifestError as fault:
         return None, _WITHOUT_THRESHOLDS.format(why=fault.message)
 
@@ -235,8 +248,12 @@ def _of_part(manifest: Manifest, data: Path, part: Part | None) -> LabeledPictur
             f"{data} holds no labeled picture of the part {part or 'all'!r}.",
             hint="Divide it with `leukoscope data split`, or add --part all to take every picture.",
         )
+    return LabeledPictures(entries, manifest.base, manifest, part or "")
+
+
+def _held_to_files(pictures: LabeledPictures) -> LabeledPictures:
     try:
-        check_files(entries, manifest.base)
+        check_files(pictures.entries, pictures.root)
     except ManifestError as fault:
         raise ManifestError(fault.message, hint="Give the folder of the pictures with --images.") from fault
-    return LabeledPictures(entries, manifest.base, manifest, part or "")
+    return pictures

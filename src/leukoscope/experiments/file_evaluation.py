@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from leukoscope.data.manifest import Entry, Manifest, Part
-from leukoscope.data.manifest_files import read_manifest
-from leukoscope.data.pictures import entries_of_folder
+from leukoscope.data.manifest import Part
 from leukoscope.evaluation.classification import USUAL, EvaluationSettings, evaluate_predictions
-from leukoscope.evaluation.predictions import Predictions
-from leukoscope.evaluation.suspicions import contradicted_supports
-from leukoscope.experiments.bundle_answers import LabeledPictures, columns_of
-from leukoscope.experiments.evaluation_run import Evaluated, verdict_on
+from leukoscope.experiments.bundle_answers import LabeledPictures
+from leukoscope.experiments.evaluation_run import Evaluated, find_labels, verdict_on
+from leukoscope.experiments.held_labels import contradictions, enriched
 from leukoscope.experiments.predictions_csv import read_predictions
 from leukoscope.experiments.split_use import LEAKY
 
@@ -42,7 +38,7 @@ def evaluate_file(
         joined: What labels are called among the classes of the file.
 
     Raises:
-        DataError: A file cannot be used, or no picture of it is in the data.
+        DataError: A file cannot be used, or the part of the data is empty.
         InvalidValueError: The class looked for is not among the classes.
     """
     told = read_predictions(predictions, joined)
@@ -50,8 +46,9 @@ def evaluate_file(
     pictures = None if data is None else _pictures(data, images, part, joined or {})
     doubts: tuple[str, ...] = ()
     if pictures is not None:
-        doubts = tuple(_contradictions(told, pictures))
-        told = _enriched(told, pictures.manifest)
+        leaky = (LEAKY,) if pictures.manifest is not None and pictures.manifest.leaky else ()
+        doubts = (*contradictions(told, pictures), *leaky)
+        told = enriched(told, pictures.manifest)
     evaluation = evaluate_predictions(told, settings, validation=watched)
     return Evaluated(
         title=predictions.name,
@@ -68,52 +65,9 @@ def evaluate_file(
 
 
 def _pictures(data: Path, images: Path | None, part: Part | None, joined: Mapping[str, str]) -> LabeledPictures:
-    if data.is_dir():
-        entries, root, manifest = entries_of_folder(data), data, None
-    else:
-        manifest = read_manifest(data, images)
-        entries = manifest.part(part) if part else manifest.with_columns(split="test").part("test")
-        root = manifest.base
-    named: tuple[Entry, ...] = tuple(replace(one, label=joined.get(one.label, one.label)) for one in entries)
-    return LabeledPictures(named, root, manifest, "" if manifest is None else part or "")
-
-
-def _contradictions(told: Predictions, pictures: LabeledPictures) -> Iterator[str]:
-    """What the file and the data say differently."""
-    labels = {one.name: one.label for one in pictures.entries}
-    supports = Counter(told.classes[number] for number in told.targets.tolist())
-    yield from contradicted_supports(supports, Counter(labels.values()))
-    known = [place for place, path in enumerate(told.paths) if path in labels]
-    if not known:
-        yield "None of the pictures of the file has a path that the data know, so single labels were not compared."
-        return
-    if len(known) < len(told):
-        yield f"{len(told) - len(known)} of {len(told)} pictures of the file are not in these data."
-    if len(known) < len(labels):
-        yield f"The file tells of {len(known)} of {len(labels)} pictures of these data; the rest may be the hard ones."
-    others = [place for place in known if told.classes[int(told.targets[place])] != labels[told.paths[place]]]
-    if others:
-        first = others[0]
-        yield (
-            f"{len(others)} of {len(known)} labels of the file contradict the data: {told.paths[first]} is "
-            f"{told.classes[int(told.targets[first])]} in the file and {labels[told.paths[first]]} in the data."
-        )
-    if pictures.manifest is not None and pictures.manifest.leaky:
-        yield LEAKY
-
-
-def _enriched(told: Predictions, manifest: Manifest | None) -> Predictions:
-    """The predictions with the patients, groups, sources and slides of the manifest where the file names none."""
-    if manifest is None:
-        return told
-    known = columns_of(manifest, told.paths)
-    return replace(
-        told,
-        patients=told.patients or known.patients,
-        groups=told.groups or known.groups,
-        sources=told.sources or known.sources,
-        slides=told.slides or known.slides,
-    )
+    found = find_labels(data, images, part)
+    named = tuple(replace(one, label=joined.get(one.label, one.label)) for one in found.entries)
+    return replace(found, entries=named)
 
 
 def _name(pictures: LabeledPictures) -> str:

@@ -17,7 +17,8 @@ from leukoscope.cli.main import app
 from leukoscope.errors import InvalidValueError
 from leukoscope.evaluation.predictions import Predictions
 from leukoscope.experiments.bundle_answers import ask_bundle
-from leukoscope.experiments.comparison import ComparisonWish, TestSet, ask_all, compare_across
+from leukoscope.experiments.comparison import ComparisonWish, ask_all, compare_across
+from leukoscope.experiments.comparison_sets import TestSet
 from leukoscope.experiments.contenders import open_candidates
 from leukoscope.experiments.evaluation_run import find_labeled
 from leukoscope.experiments.kept_answers import answers_of

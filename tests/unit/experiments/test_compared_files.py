@@ -1,0 +1,92 @@
+"""Files of predictions side by side: what the data say of their labels and patients, without a single picture."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from leukoscope.cli.main import app
+from leukoscope.data.manifest import Manifest, Row
+from leukoscope.data.manifest_files import write_manifest
+from leukoscope.errors import ManifestError
+from leukoscope.experiments.training_run import TrainingOutcome
+
+N = 32
+
+
+def truth(number: int) -> str:
+    return "ALL" if number % 2 else "HEM"
+
+
+def manifest_of(folder: Path, *, patients: bool = True, joined: bool = False) -> Path:
+    """Pictures that are nowhere, with hashes that no file could have."""
+    rows = [
+        Row(
+            f"{number}.png",
+            f"{number:064x}",
+            label={"ALL": "blast", "HEM": "HEM"}[truth(number)] if joined else truth(number),
+            patient=f"p{number % 8}" if patients else None,
+            split="test",
+        )
+        for number in range(N)
+    ]
+    write_manifest(Manifest.from_rows(rows, folder, "cells"), folder / "cells.csv")
+    return folder / "cells.csv"
+
+
+def predictions(folder: Path, name: str, *, wrong: int = 4, swapped: int = 0, always: str = "") -> Path:
+    """A file that is wrong on the first pictures; the labels of the first `swapped` are the other class."""
+    other = {"ALL": "HEM", "HEM": "ALL"}
+    lines = ["path,label,ALL,HEM"]
+    for number in range(N):
+        said = always or (other[truth(number)] if number < wrong else truth(number))
+        score = 0.7 + number / 200
+        label = other[truth(number)] if number < swapped else truth(number)
+        of_all = score if said == "ALL" else 1 - score
+        lines.append(f"{number}.png,{label},{of_all:.4f},{1 - of_all:.4f}")
+    (folder / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder / f"{name}.csv"
+
+
+def compare(*given: object) -> Result:
+    return CliRunner().invoke(app, ["compare", *(str(one) for one in given), "--rounds", "50"])
+
+
+@pytest.mark.parametrize("how", [[], ["--concordance"]])
+def test_labels_that_contradict_the_data_are_told_of_each_file(tmp_path: Path, how: list[str]) -> None:
+    files = [predictions(tmp_path, name, swapped=16) for name in ("old", "new")]
+    found = compare(*files, "--data", manifest_of(tmp_path), "--out", tmp_path / "out", *how)
+    assert found.exit_code == 0, (found.output, found.exception)
+    for name in ("old", "new"):
+        assert f"{name}: 16 of 32 labels of the file contradict the data: 0.png is ALL in the file" in found.stderr
+    page = (tmp_path / "out" / ("concordance.html" if how else "comparison.html")).read_text(encoding="utf-8")
+    assert "16 of 32 labels of the file contradict the data" in page
+    assert "contradict" not in compare(*[predictions(tmp_path, name) for name in ("old", "new")], "--data",
+                                       tmp_path / "cells.csv", *how).stderr  # fmt: skip
+
+
+def test_a_label_that_the_user_joins_to_a_class_is_no_contradiction(tmp_path: Path) -> None:
+    files = [predictions(tmp_path, name) for name in ("old", "new")]
+    data = manifest_of(tmp_path, joined=True)
+    assert "contradict the data" in compare(*files, "--data", data).stderr
+    assert "contradict" not in compare(*files, "--data", data, "--class", "blast=ALL").stderr
+
+
+def test_files_take_their_patients_from_the_data_and_need_no_pictures(tmp_path: Path) -> None:
+    files = [predictions(tmp_path, name) for name in ("old", "new")]
+    found = compare(*files, "--data", manifest_of(tmp_path), "--json")
+    assert found.exit_code == 0, (found.output, found.exception)
+    told = json.loads(found.stdout)["sets"][0]
+    assert (told["unit"], told["units"]) == ("patient", 8)
+
+
+def test_a_bundle_needs_the_pictures_and_the_message_says_so(tmp_path: Path, outcome: TrainingOutcome) -> None:
+    refused = compare(outcome.folder, predictions(tmp_path, "old"), "--data", manifest_of(tmp_path)).exception
+    assert isinstance(refused, ManifestError)
+    assert "32 of 32 pictures of the manifest are missing" in refused.message
+    assert "tiny-test is asked about the pictures themselves" in refused.message
+    assert "--images" in refused.hint
