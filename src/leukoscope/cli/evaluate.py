@@ -197,7 +197,7 @@ def _tell(evaluation: Evaluation) -> None:
     from rich.table import Table
 
     from leukoscope.evaluation.classification import PLURALS
-    from leukoscope.reporting.evaluation_report.evaluation_words import units_text, value_text
+    from leukoscope.reporting.evaluation_report.evaluation_words import chance_text, units_text, value_text
 
     headline = Table("figure", "value", "95 % limits")
     shown = ("accuracy", "balanced_accuracy", "macro_f1", "weighted_f1", "auroc", "auprc", "brier", "ece")
@@ -230,6 +230,8 @@ def _tell(evaluation: Evaluation) -> None:
         f"take every picture as independent; the others are bootstrapped over {units_text(evaluation)}."
     )
     console.print(headline, classes)
+    if by_chance := chance_text(evaluation):
+        console.print(by_chance, highlight=False, markup=False)
     for note in evaluation.notes:
         console.print(f"Note: {note}", highlight=False, markup=False)
 

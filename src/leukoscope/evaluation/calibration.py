@@ -63,6 +63,58 @@ def calibration_gap(confidence: Floats, correct: NDArray[np.bool_], *, bins: int
     return float(np.abs(surplus).sum() / len(confidence))
 
 
+@dataclass(frozen=True, slots=True)
+class ChanceGap:
+    """The calibration error that a perfectly calibrated model of the same scores would show by chance alone.
+
+    Attributes:
+        mean: On average.
+        upper: In 95 of 100 samples at most.
+    """
+
+    mean: float
+    upper: float
+
+
+def gap_if_calibrated(
+    confidence: Floats, decided: NDArray[np.bool_], rng: np.random.Generator, rounds: int, *, bins: int = 15
+) -> ChanceGap | None:
+    """Draw whether each picture is right from its own confidence, again and again: bars of consistency.
+
+    Pictures are drawn as independent; where several come from one patient, chance does more than this.
+
+    Args:
+        confidence: Probability of the chosen class, shape (cells,), in [0, 1].
+        decided: Whether a class was chosen; the others are never right, shape (cells,).
+        rng: Source of random numbers.
+        rounds: How often.
+        bins: Number of equally wide confidence bins.
+
+    Returns:
+        None of no cells or rounds.
+
+    References:
+        Broecker and Smith 2007, "Increasing the reliability of reliability diagrams" (consistency resampling).
+
+    Example:
+        >>> found = gap_if_calibrated(np.full(100, 0.8), np.full(100, True), np.random.default_rng(0), 1000)
+        >>> round(found.mean, 2), round(found.upper, 2)
+        (0.03, 0.08)
+    """
+    if not len(confidence) or rounds < 1:
+        return None
+    place = equal_width_bins(confidence, bins)
+    order = np.argsort(place, kind="stable")
+    ranked, chance = confidence[order], np.where(decided, confidence, 0.0)[order]
+    starts = np.flatnonzero(np.diff(place[order], prepend=-1))
+    claimed = np.add.reduceat(ranked, starts)
+    gaps = [
+        np.abs(claimed - np.add.reduceat(rng.random(len(chance)) < chance, starts, dtype=np.int64)).sum() / len(chance)
+        for _ in range(rounds)
+    ]
+    return ChanceGap(float(np.mean(gaps)), float(np.quantile(gaps, 0.95)))
+
+
 def calibration_bins(confidence: Floats, correct: NDArray[np.bool_], *, bins: int = 10) -> tuple[CalibrationBin, ...]:
     """How often pictures of like confidence are right, in bins of about equally many pictures.
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from leukoscope.errors import InvalidValueError
+from leukoscope.evaluation.calibration import ChanceGap, gap_if_calibrated
 from leukoscope.evaluation.class_evaluation import ClassEvaluation, evaluate_class
 from leukoscope.evaluation.counted import FIGURES, RANKS, count_figures, place_of
 from leukoscope.evaluation.estimates import (
@@ -16,7 +17,6 @@ from leukoscope.evaluation.estimates import (
     Drawn,
     Estimate,
     Method,
-    can_be_drawn,
     draw_figures,
     exact_estimate,
 )
@@ -49,6 +49,8 @@ class EvaluationSettings:
 
 
 USUAL = EvaluationSettings()
+_CHANCE_ROUNDS = 1000
+"""Enough for a mean and an upper twentieth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Evaluation:
         figures: For each name of `counted.FIGURES` its estimate, None where the classes that occur do not allow it;
             limits of `accuracy` are exact over pictures, all others are bootstrapped.
         accuracy_by_unit: The accuracy with limits over patients or groups.
+        ece_if_calibrated: The calibration error by chance alone; None where nothing was said, or drawn.
         per_class: One entry a class, in their order.
         confusion: Counts, the truth as rows.
         given_none: Pictures of each class that were given no class, because nothing was said of them or all classes
@@ -87,6 +90,7 @@ class Evaluation:
     rounds: int
     figures: Mapping[str, Estimate | None]
     accuracy_by_unit: Estimate
+    ece_if_calibrated: ChanceGap | None
     per_class: tuple[ClassEvaluation, ...]
     confusion: tuple[tuple[int, ...], ...]
     given_none: tuple[int, ...]
@@ -112,8 +116,8 @@ def evaluate_predictions(
 ) -> Evaluation:
     """Evaluate predictions.
 
-    Patients where known, else groups, else pictures are drawn again within the class of their first picture, the same
-    draw for all figures.
+    Patients where known, else groups, else pictures are drawn again: within their class for recall, specificity,
+    balanced accuracy and AUROC, where each is of a single class, and from all at once for every other figure.
 
     Args:
         predictions: What is evaluated.
@@ -140,11 +144,13 @@ def evaluate_predictions(
         validation = validation.in_order_of(predictions.classes)
     groups = groups_of(predictions)
     counted = count_figures(predictions, groups.member, groups.count, bins=settings.bins)
-    drawn = draw_figures(counted, groups, np.random.default_rng(settings.seed), settings.rounds)
+    units = _units_of_classes(predictions, groups)
+    rounds = settings.rounds if min(units.values()) > 1 else 0
+    drawn = draw_figures(counted, groups, np.random.default_rng(settings.seed), rounds)
     counts = predictions.counts
     right, n = int(np.trace(counts)), len(predictions)
     accepted = predictions.answered & (predictions.confidence >= settings.uncertain_below)
-    figures, units = _figures(drawn, groups), _units_of_classes(predictions, groups)
+    figures = _figures(drawn, min(units.values()))
     return Evaluation(
         classes=predictions.classes,
         n=n,
@@ -154,6 +160,7 @@ def evaluate_predictions(
         rounds=len(drawn.rounds),
         figures=figures | {"accuracy": Estimate(right / n, clopper_pearson(right, n), "exact")},
         accuracy_by_unit=figures["accuracy"] or Estimate(right / n),
+        ece_if_calibrated=_gap_by_chance(predictions, settings),
         per_class=tuple(
             evaluate_class(predictions, number, counts, drawn, units.get(number, 0), validation)
             for number in range(len(counts))
@@ -171,7 +178,7 @@ def evaluate_predictions(
 
 
 def groups_of(predictions: Predictions) -> Groups:
-    """What is drawn again for the limits of these predictions: units, within the class of their first picture."""
+    """What is drawn again for the limits of these predictions: units, with their class where each is of one."""
     return make_groups(predictions.units, predictions.targets.tolist())
 
 
@@ -210,8 +217,7 @@ def aggregate(predictions: Predictions, names: tuple[str, ...]) -> Predictions |
     return Predictions(predictions.classes, truth[first], mean, paths, groups=() if apart else together)
 
 
-def _figures(drawn: Drawn, groups: Groups) -> dict[str, Estimate | None]:
-    fewest = min(Counter(groups.layer.tolist()).values())
+def _figures(drawn: Drawn, fewest: int) -> dict[str, Estimate | None]:
     found: dict[str, Estimate | None] = {}
     for name in FIGURES:
         method: Method = "bootstrap" if name in HEADLINE else "bootstrap-bca"
@@ -220,22 +226,29 @@ def _figures(drawn: Drawn, groups: Groups) -> dict[str, Estimate | None]:
     return found
 
 
+def _gap_by_chance(predictions: Predictions, settings: EvaluationSettings) -> ChanceGap | None:
+    said = predictions.answered
+    return gap_if_calibrated(
+        predictions.confidence[said],
+        ~predictions.undecided[said],
+        np.random.default_rng(settings.seed),
+        min(settings.rounds, _CHANCE_ROUNDS),
+        bins=settings.bins,
+    )
+
+
 def _of_each(predictions: Predictions, names: tuple[str, ...], settings: EvaluationSettings) -> Evaluation | None:
     one_each = aggregate(predictions, names) if names else None
     return None if one_each is None else evaluate_predictions(one_each, replace(settings, uncertain_below=0.0))
 
 
 def _notes(predictions: Predictions, groups: Groups, settings: EvaluationSettings) -> Iterator[str]:
-    plural = PLURALS[predictions.unit]
+    plural, units = PLURALS[predictions.unit], _units_of_classes(predictions, groups)
     if not settings.rounds:
         yield "No samples were drawn, so only the exact limits of proportions are given."
-    elif not can_be_drawn(groups):
+    elif min(units.values()) < 2:
         yield f"A class comes from a single {predictions.unit}, so no limits over {plural} can be given."
-    few = [
-        f"{predictions.classes[number]} {count}"
-        for number, count in sorted(_units_of_classes(predictions, groups).items())
-        if count < ENOUGH_UNITS
-    ]
+    few = [f"{predictions.classes[number]} {count}" for number, count in sorted(units.items()) if count < ENOUGH_UNITS]
     if few:
         told = ", ".join(few)
         yield f"Few {plural} of a class ({told}): limits over {plural} lean on too few and are likely too narrow."
@@ -251,6 +264,5 @@ def _notes(predictions: Predictions, groups: Groups, settings: EvaluationSetting
 
 
 def _units_of_classes(predictions: Predictions, groups: Groups) -> Counter[int]:
-    """Units drawn for each class that occurs; a unit counts to the class of its first picture."""
-    _, first = np.unique(groups.member, return_index=True)
-    return Counter(predictions.targets[first].tolist())
+    """Units of each class that occurs; a unit of several classes counts to each of them."""
+    return Counter(number for _, number in set(zip(groups.member.tolist(), predictions.targets.tolist(), strict=True)))

@@ -20,11 +20,18 @@ Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
 RANKS = ("auroc", "auprc")
-OF_PROBABILITIES = (*RANKS, "log_loss", "brier", "ece", "ece_equal_mass")
+GAPS = ("ece", "ece_equal_mass")
+"""Sums of absolute differences, which chance makes larger."""
+OF_PROBABILITIES = (*RANKS, "log_loss", "brier", *GAPS)
 FIGURES = (*HEADLINE, *OF_PROBABILITIES)
 """Figures of all classes together, in the order of the columns of `CountedFigures.headline`."""
 CLASS_FIGURES = (*PER_CLASS, *RANKS)
 """Figures of one class against all others."""
+OF_GIVEN_CLASSES = ("balanced_accuracy", "macro_recall", "recall", "specificity", "auroc")
+"""Figures told of pictures whose class is given; all others move with how frequent the classes are."""
+OF_ALL_CLASSES = ("balanced_accuracy", "macro_f1", "macro_precision", "macro_recall", "auroc", "auprc")
+"""Means over the classes: of a drawn sample that lacks a class they would be means over fewer."""
+_OF_ITS_PICTURES = ("recall", "f1")
 SMALLEST_PROBABILITY = float(np.finfo(np.float64).eps)
 """Probabilities are held above this for the log loss, as scikit-learn does."""
 
@@ -82,6 +89,27 @@ class CountedFigures:
         ]
         return np.stack([*whole, *single], axis=1)
 
+    def of_whole_samples(self, counts: Counts) -> Floats:
+        """The same, but not-a-number where a figure needs a class that occurs and that the sample lacks."""
+        found = self.figures(counts)
+        holds = self.confusion.reshape(-1, self.classes, self.classes + 1).sum(axis=2)
+        lacks = (holds.sum(axis=0) > 0) & (counts @ holds == 0)
+        if lacks.any():
+            found[np.ix_(lacks.any(axis=1), [place_of(name) for name in OF_ALL_CLASSES])] = np.nan
+            for one in range(self.classes):
+                found[np.ix_(lacks[:, one], [place_of(name, one) for name in _OF_ITS_PICTURES])] = np.nan
+        return found
+
+    def gap_noise(self, counts: Counts) -> Floats:
+        """Sum over the bins of how far each sample lies from all pictures, shape (samples, 2): for each of `GAPS`."""
+        n = self.losses[:, 2]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            moved = [
+                np.abs((counts @ one) / (counts @ n)[:, None] - one.sum(axis=0) / n.sum()).sum(axis=1)
+                for one in (self.widths, self.masses)
+            ]
+        return np.stack(moved, axis=1)
+
     def _areas(self, counts: Counts) -> tuple[Floats, Floats]:
         nothing = np.full(len(counts), np.nan)
         pairs = [(nothing, nothing) if one is None else one.areas(counts) for one in self.ranks]
@@ -98,6 +126,11 @@ def place_of(figure: str, class_number: int | None = None) -> int:
     if class_number is None:
         return FIGURES.index(figure)
     return len(FIGURES) + class_number * len(CLASS_FIGURES) + CLASS_FIGURES.index(figure)
+
+
+def of_given_classes(classes: int) -> NDArray[np.bool_]:
+    """Which columns of the figures of so many classes are those of `OF_GIVEN_CLASSES`."""
+    return np.isin([*FIGURES, *CLASS_FIGURES * classes], OF_GIVEN_CLASSES)
 
 
 def count_figures(predictions: Predictions, member: Counts, groups: int, *, bins: int = 15) -> CountedFigures:

@@ -9,12 +9,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from leukoscope.evaluation.counted import CountedFigures
+from leukoscope.evaluation.counted import GAPS, CountedFigures, of_given_classes, place_of
 from leukoscope.evaluation.intervals import clopper_pearson
-from leukoscope.evaluation.resampling import Groups, bca_limits, drawn_counts, percentile_limits
+from leukoscope.evaluation.resampling import Groups, bca_limits, drawn_counts, gap_limits, percentile_limits
 
 Floats = NDArray[np.float64]
-Method = Literal["", "exact", "exact-units", "bootstrap", "bootstrap-bca"]
+Method = Literal["", "exact", "exact-units", "bootstrap", "bootstrap-bca", "bootstrap-gap"]
 ENOUGH_UNITS = 10
 """Patients or groups of a class below which limits are said to lean on too few."""
 _BLOCKS = 400
@@ -31,8 +31,8 @@ class Estimate:
         value: The figure.
         ci95: Lower and upper limit; None where none can be given.
         method: How the limits were found: exact (Clopper-Pearson, over pictures), the same with each patient or group
-            as one case, bootstrap percentiles, or bootstrap corrected for bias and skewness; empty where there are
-            none.
+            as one case, bootstrap percentiles, bootstrap corrected for bias and skewness, or for a sum of absolute
+            differences (`resampling.gap_limits`); empty where there are none.
     """
 
     value: float
@@ -48,18 +48,20 @@ class Drawn:
         value: Shape (figures,).
         rounds: Shape (rounds, figures).
         left_out: Shape (blocks, figures).
+        gap_noise: For each of `GAPS` how far each round lies from all pictures, shape (rounds, 2).
     """
 
     value: Floats
     rounds: Floats
     left_out: Floats
+    gap_noise: Floats
 
     def estimate(self, place: int, *, method: Method = "bootstrap-bca", cases: int = 0) -> Estimate | None:
         """One figure with its limits; None where it does not exist.
 
         Args:
             place: Its column.
-            method: How limits are taken from the rounds: `bootstrap` or `bootstrap-bca`.
+            method: How limits are taken from the rounds: `bootstrap` or `bootstrap-bca`; calibration errors have their own.
             cases: Patients or groups that were all right where the figure is 1: every drawn sample is then alike, and
                 the exact lower limit of so many right cases is the limit. 0 where 1 does not mean faultless.
         """
@@ -73,7 +75,10 @@ class Drawn:
             faultless = value == 1.0 and cases > 0
             return Estimate(value, clopper_pearson(cases, cases), "exact-units") if faultless else Estimate(value)
         left_out = self.left_out[np.isfinite(self.left_out[:, place]), place]
-        limits = bca_limits(rounds, value, left_out) if method == "bootstrap-bca" else percentile_limits(rounds)
+        if place in (gaps := [place_of(name) for name in GAPS]):
+            method, limits = "bootstrap-gap", gap_limits(rounds, self.gap_noise[:, gaps.index(place)], value)
+        else:
+            limits = bca_limits(rounds, value, left_out) if method == "bootstrap-bca" else percentile_limits(rounds)
         return Estimate(value, limits, method if limits else "")
 
 
@@ -88,7 +93,11 @@ def exact_estimate(count: int, n: int) -> Estimate | None:
 
 
 def draw_figures(figures: CountedFigures, groups: Groups, rng: np.random.Generator, rounds: int) -> Drawn:
-    """Draw whole groups again and again, within their layer, and add up every figure of every sample.
+    """Draw whole groups again and again, and add up every figure of every sample.
+
+    Figures told of pictures whose class is given (recall, specificity, balanced accuracy, AUROC) are drawn within the
+    layers, which are the classes. All others move with how frequent the classes are, which a new sample would not
+    repeat: they are drawn from all groups at once, and a sample that lacks a class gives no mean over the classes.
 
     Args:
         figures: Predictions added up by these groups.
@@ -99,10 +108,20 @@ def draw_figures(figures: CountedFigures, groups: Groups, rng: np.random.Generat
     everything = np.ones((1, groups.count), dtype=np.int64)
     value = figures.figures(everything)[0]
     if not rounds or not can_be_drawn(groups):
-        return Drawn(value, np.empty((0, len(value))), np.empty((0, len(value))))
-    drawn = [figures.figures(counts) for counts in drawn_counts(groups, rng, rounds)]
-    left_out = [figures.figures(counts) for counts in _left_out(groups, rng)]
-    return Drawn(value, np.concatenate(drawn), np.concatenate(left_out))
+        return Drawn(value, np.empty((0, len(value))), np.empty((0, len(value))), np.empty((0, len(GAPS))))
+    within, noise = _rounds(figures, groups, rng, rounds)
+    left_out = np.concatenate([figures.of_whole_samples(counts) for counts in _left_out(groups, rng)])
+    if not groups.layer.any():
+        return Drawn(value, within, left_out, noise)
+    freely, noise = _rounds(figures, groups.unlayered, rng, rounds)
+    return Drawn(value, np.where(of_given_classes(figures.classes), within, freely), left_out, noise)
+
+
+def _rounds(figures: CountedFigures, groups: Groups, rng: np.random.Generator, rounds: int) -> tuple[Floats, Floats]:
+    parts = [
+        (figures.of_whole_samples(counts), figures.gap_noise(counts)) for counts in drawn_counts(groups, rng, rounds)
+    ]
+    return np.concatenate([one for one, _ in parts]), np.concatenate([noise for _, noise in parts])
 
 
 def can_be_drawn(groups: Groups) -> bool:

@@ -39,13 +39,19 @@ class Groups:
         """Number of groups."""
         return len(self.layer)
 
+    @property
+    def unlayered(self) -> Groups:
+        """The same groups, drawn from all at once."""
+        return Groups(self.member, np.zeros_like(self.layer))
+
 
 def make_groups(names: Sequence[str], strata: Sequence[object] | None = None) -> Groups:
     """Number the groups.
 
     Args:
         names: Group of each picture, not empty.
-        strata: Class of each picture; a group counts to the class of its first picture. By default all are alike.
+        strata: Class of each picture. Groups are drawn within their class only where every group is of a single one;
+            a group of several belongs to none, and then all are drawn from all, as by default.
 
     Raises:
         InvalidValueError: There are no pictures, or not as many strata.
@@ -56,7 +62,9 @@ def make_groups(names: Sequence[str], strata: Sequence[object] | None = None) ->
     if strata is None:
         return Groups(np.asarray(member, dtype=np.int64), np.zeros(len(first), dtype=np.int64))
     kinds = {kind: number for number, kind in enumerate(dict.fromkeys(strata))}
-    return Groups(np.asarray(member, dtype=np.int64), np.array([kinds[strata[place]] for place in first]))
+    number = np.array([kinds[kind] for kind in strata], dtype=np.int64)
+    mixed = bool((number != number[first][member]).any())
+    return Groups(np.asarray(member, dtype=np.int64), np.zeros_like(number[first]) if mixed else number[first])
 
 
 def drawn_counts(groups: Groups, rng: np.random.Generator, rounds: int) -> Iterator[Integers]:
@@ -153,6 +161,38 @@ def bca_limits(
     places = norm.cdf(bias + (bias + tails) / (1 - skew * (bias + tails)))
     low, high = np.quantile(seen, places)
     return float(low), float(high)
+
+
+def gap_limits(
+    figures: Floats, noise: Floats, estimate: float, *, confidence: float = 0.95
+) -> tuple[float, float] | None:
+    """Limits of a sum of absolute differences, such as a calibration error, which chance only makes larger.
+
+    Below: what is left of it when the largest likely noise is taken away (a sum of absolute differences is at most the
+    true one plus that of the noise), so 0 where noise alone explains it. Above: the reversed percentile limit, which
+    takes away the upward shift that drawing adds, yet never less than the figure itself.
+
+    Args:
+        figures: The figure of each round, shape (rounds,).
+        noise: Sum over the bins of how far each round lies from all pictures, shape (rounds,).
+        estimate: The figure of all cases.
+        confidence: Two-sided coverage, in (0, 1).
+
+    Returns:
+        None where fewer than half of the rounds gave a figure.
+
+    References:
+        Davison and Hinkley 1997, section 5.2.1 (reversed, there "basic", limits). Of drawn three-class predictions
+        with a true error of 0.001, 0.03, 0.05 and 0.12 these limits held it in 93 to 100 of 100 samples of 240 or 1,000
+        pictures, where limits corrected for bias and skewness hold 0.001 in none.
+    """
+    seen = figures[np.isfinite(figures)]
+    if 2 * len(seen) < len(figures) or not len(seen):
+        return None
+    tail = (1 - confidence) / 2
+    low = estimate - float(np.nanquantile(noise, 1 - tail))
+    high = 2 * estimate - float(np.quantile(seen, tail))
+    return max(0.0, low), min(1.0, max(estimate, high))
 
 
 def _or_nan(figure: Callable[[Floats], float], weight: Floats) -> float:

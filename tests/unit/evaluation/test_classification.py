@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from leukoscope.errors import InvalidValueError
-from leukoscope.evaluation.classification import EvaluationSettings, aggregate, evaluate_predictions
+from leukoscope.evaluation.calibration import softmax
+from leukoscope.evaluation.classification import EvaluationSettings, aggregate, evaluate_predictions, groups_of
+from leukoscope.evaluation.counted import OF_ALL_CLASSES, count_figures, place_of
 from leukoscope.evaluation.predictions import Predictions
 
 EXACT = 1e-9
@@ -267,3 +269,71 @@ def test_where_nothing_was_said_of_any_picture_there_are_no_figures_of_probabili
     assert found.value("accuracy") == 0.0
     assert found.abstained.value == 1.0
     assert [found.figures[name] for name in ("auroc", "brier", "ece", "log_loss")] == [None] * 4
+
+
+def test_patients_of_several_classes_are_drawn_from_all_and_counted_to_each_class() -> None:
+    one = predictions(5, n=120)
+    mixed = replace(one, patients=tuple(f"p{place % 12}" for place in range(120)))
+    found = evaluate_predictions(mixed, EvaluationSettings(rounds=200))
+    order = np.random.default_rng(0).permutation(120)
+    again = evaluate_predictions(mixed.select(order), EvaluationSettings(rounds=200))
+    assert not any("Few patients" in note for note in (*found.notes, *again.notes))
+    assert not groups_of(mixed).layer.any()
+
+
+def test_figures_that_move_with_how_frequent_a_class_is_have_limits_that_know_it() -> None:
+    truth = np.array([0, 1] * 20)
+    constant = Predictions(("a", "b"), truth, np.tile([0.7, 0.3], (40, 1)), tuple(map(str, range(40))))
+    found = evaluate_predictions(constant, EvaluationSettings(rounds=400))
+    for name in ("brier", "log_loss", "weighted_f1"):
+        one = found.figures[name]
+        assert one is not None
+        assert one.ci95 is not None
+        assert np.ptp(one.ci95) > 0.05, name
+    assert np.ptp(found.accuracy_by_unit.ci95 or (0, 0)) > 0.2
+
+
+def test_a_drawn_sample_that_lacks_a_class_gives_no_mean_over_the_classes() -> None:
+    rows = np.eye(3)[[0] * 6 + [1] * 6 + [2] * 2] * 0.7 + 0.1
+    truth = np.array([0] * 6 + [1] * 6 + [2] * 2)
+    asked = Predictions(("a", "b", "c"), truth, rows, tuple(map(str, range(14))))
+    counted = count_figures(asked, np.arange(14), 14)
+    counts = np.array([[1] * 14, [1] * 12 + [0, 0]])
+    whole = counted.of_whole_samples(counts)
+    for name in OF_ALL_CLASSES:
+        assert np.isfinite(whole[:, place_of(name)]).tolist() == [True, False], name
+    assert np.isfinite(whole[:, place_of("accuracy")]).all()
+    assert np.isfinite(whole[:, place_of("recall", 2)]).tolist() == [True, False]
+    assert np.isfinite(whole[:, place_of("recall", 1)]).all()
+
+
+def calibrated(seed: int, n: int, sharpened: float = 1.0) -> Predictions:
+    """Labels drawn from the very probabilities that are told; these are sharpened by a factor on their logits."""
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(0, 1.5, (n, 3))
+    rows = softmax(logits)
+    truth = (rng.random(n)[:, None] > rows.cumsum(1)).sum(1).clip(0, 2)
+    return Predictions(("a", "b", "c"), truth, softmax(logits * sharpened), tuple(map(str, range(n))))
+
+
+@pytest.mark.parametrize(("sharpened", "true_error"), [(1.0, 0.0), (1.3, 0.055)])
+def test_limits_of_the_calibration_error_hold_the_true_one(sharpened: float, true_error: float) -> None:
+    held = 0
+    for seed in range(25):
+        found = evaluate_predictions(calibrated(seed, 240, sharpened), EvaluationSettings(rounds=200)).figures["ece"]
+        assert found is not None
+        assert found.ci95 is not None
+        held += found.ci95[0] <= true_error + 0.002 and true_error <= found.ci95[1]
+    assert held >= 22
+
+
+def test_a_calibration_error_is_told_beside_what_chance_gives() -> None:
+    within = [evaluate_predictions(calibrated(seed, 300), EvaluationSettings(rounds=200)) for seed in range(20)]
+    chance = [one.ece_if_calibrated for one in within]
+    errors = [one.value("ece") for one in within]
+    assert sum(error <= one.upper for one, error in zip(chance, errors, strict=True) if one and error) >= 17
+    assert np.mean(errors) == pytest.approx(np.mean([one.mean for one in chance if one]), abs=0.01)
+    worse = evaluate_predictions(calibrated(1, 1000, 3.0), EvaluationSettings(rounds=200))
+    assert worse.ece_if_calibrated is not None
+    assert (worse.value("ece") or 0) > worse.ece_if_calibrated.upper
+    assert evaluate_predictions(calibrated(1, 50), EvaluationSettings(rounds=0)).ece_if_calibrated is None

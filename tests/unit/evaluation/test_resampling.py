@@ -30,6 +30,12 @@ def test_as_many_groups_are_drawn_from_each_layer_as_it_has(names: list[str], ro
         assert (counts[:, inside].sum(1) == inside.sum()).all()
 
 
+def test_groups_of_several_classes_have_no_layers_whatever_the_order_of_their_pictures() -> None:
+    assert make_groups(["p", "q", "q"], ["a", "a", "b"]).layer.tolist() == [0, 0]
+    assert make_groups(["q", "q", "p"], ["b", "a", "a"]).layer.tolist() == [0, 0]
+    assert make_groups(["p", "q", "q"], ["a", "b", "b"]).layer.tolist() == [0, 1]
+
+
 @given(st.integers(0, 2**32 - 1))
 def test_a_drawn_matrix_is_that_of_the_drawn_pictures(seed: int) -> None:
     rng = np.random.default_rng(seed)

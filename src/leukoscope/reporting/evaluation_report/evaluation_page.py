@@ -13,7 +13,7 @@ from leukoscope.reporting.data_report.check_views import MARKS
 from leukoscope.reporting.evaluation_report import evaluation_figures as figures
 from leukoscope.reporting.evaluation_report.checklist import checklist
 from leukoscope.reporting.evaluation_report.content import EvaluationPage
-from leukoscope.reporting.evaluation_report.evaluation_words import class_rows, figure_rows, point_rows
+from leukoscope.reporting.evaluation_report.evaluation_words import chance_text, class_rows, figure_rows, point_rows
 from leukoscope.reporting.evaluation_report.leaning import lean_rows
 from leukoscope.reporting.files import write_page
 from leukoscope.reporting.page import render
@@ -53,7 +53,8 @@ def _parts(page: EvaluationPage, written_at: datetime) -> Iterator[str]:
     ranking = figures.ranking_pictures(page.predictions, evaluation)
     yield render("evaluation_report/ranking", page=page, pictures=ranking, points=point_rows(evaluation), asked=ASKED,
                  thresholds=figures.threshold_picture(evaluation), prevalences=PREVALENCES)  # fmt: skip
-    yield render("evaluation_report/trust", page=page, pictures=figures.trust_pictures(page))
+    yield render("evaluation_report/trust", page=page, pictures=figures.trust_pictures(page),
+                 chance=chance_text(evaluation))  # fmt: skip
     card = page.card
     if card is not None and card.measurements is not None:
         watched = None if card.training is None else card.training.images_validation

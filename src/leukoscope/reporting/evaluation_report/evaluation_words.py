@@ -36,6 +36,7 @@ _HOW: Mapping[Method, str] = {
     "exact-units": "exact, each {unit} one case",
     "bootstrap": "bootstrap over {units}",
     "bootstrap-bca": "bootstrap (BCa) over {units}",
+    "bootstrap-gap": "bootstrap over {units}, chance taken off",
 }
 
 
@@ -166,6 +167,19 @@ def accuracy_text(evaluation: Evaluation) -> str:
     again = evaluation.accuracy_by_unit
     found = "none" if again.ci95 is None else limits(again)
     return f"{told}, {found} over {units_text(evaluation)}"
+
+
+def chance_text(evaluation: Evaluation) -> str:
+    """What calibration error chance alone would give; empty where it was not drawn."""
+    chance, found = evaluation.ece_if_calibrated, evaluation.value("ece")
+    if chance is None or found is None:
+        return ""
+    within = "these pictures cannot tell it from one" if found <= chance.upper else "it shows more"
+    return (
+        f"Calibration error {share(found)}: by chance alone a perfectly calibrated model with these scores would show "
+        f"{share(chance.mean)} on average and up to {share(chance.upper)} in 95 of 100 samples of independent "
+        f"pictures; {within}."
+    )
 
 
 def value_text(estimate: Estimate | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 
 from leukoscope.evaluation.class_evaluation import ClassEvaluation, FixedPoint
 from leukoscope.evaluation.classification import Evaluation, EvaluationSettings
@@ -31,6 +32,7 @@ def metrics_document(evaluation: Evaluation, settings: EvaluationSettings) -> di
         "classes": list(evaluation.classes),
         "n": evaluation.n,
         **figures,
+        "ece_if_calibrated": None if (chance := evaluation.ece_if_calibrated) is None else asdict(chance),
         "accuracy_by_group_ci95": _limits(evaluation.accuracy_by_unit),
         "per_class": {one.name: _class(one) for one in evaluation.per_class},
         "confusion": [list(row) for row in evaluation.confusion],
