@@ -108,6 +108,8 @@ def _warn_of_input(manifest: Manifest, recipe: SplitRecipe) -> Iterator[str]:
     if len(parts) and recipe.by != "official":
         counts = ", ".join(f"{part} {count}" for part, count in parts.value_counts().items() if count)
         yield f"The set has parts already ({counts}); they are replaced. --official keeps them."
+    if recipe.by == "blocks" and manifest.table["number"].isna().all():
+        yield "The set names no file numbers; they were read from the ends of the files' names."
     unread = manifest.table["path"][manifest.table["sha256"].isna()]
     if 0 < len(unread) < len(manifest):
         yield (
@@ -139,11 +141,17 @@ def split_leaky(
     from leukoscope.experiments.augmentation_run import carry_out
 
     manifest = read_manifest(path, images)
+    copies = out.with_suffix("")
+    if copies.exists() and not copies.is_dir():
+        raise ManifestError(
+            f"--leaky makes a folder named as the manifest, {copies}, for copies, and a file of that name is there.",
+            hint="Give --out another name, or move that file away.",
+        )
     recipe = SplitRecipe(by="image", shares=wish.shares, folds=wish.folds, seed=wish.seed or 0, leaky=True)
     plan = plan_augmentation(
         manifest,
         first.preset,
-        out.with_suffix(""),
+        copies,
         versions=first.versions,
         balance=first.balance,
         seed=recipe.seed,

@@ -48,6 +48,24 @@ def test_people_get_a_table_and_warnings(known: Path) -> None:
     assert "Fewer than 3 groups" in result.stderr
 
 
+def test_a_folder_of_copies_that_cannot_be_made_is_told_before_the_work(known: Path) -> None:
+    (known.parent / "wrong").write_text("notes")
+    result = split(known, "wrong.csv", "--leaky")
+    assert result.exit_code != 0
+    assert "--leaky makes a folder named as the manifest" in str(result.exception)
+    assert "--out another name" in str(result.exception)
+    assert (known.parent / "wrong").read_text() == "notes"
+
+
+def test_file_numbers_read_from_names_are_told_and_written(tmp_path: Path) -> None:
+    rows = [Row(f"{label}/WBC-{label}-{n:03d}.jpg", label=label) for label in ("Benign", "Pre") for n in range(60)]
+    write_manifest(Manifest.from_rows(rows, tmp_path), tmp_path / "set.csv")
+    result = split(tmp_path / "set.csv", "split.csv", "--by", "blocks", "--block-size", "5")
+    assert "they were read from the ends of the files' names" in result.stderr
+    assert "neighbors in file number were kept together" in result.stderr
+    assert read_manifest(tmp_path / "split.csv").table["number"].notna().all()
+
+
 def test_parts_that_are_replaced_and_pictures_nobody_could_read_are_told(known: Path) -> None:
     manifest = read_manifest(known)
     hashes = [None if n == 5 else f"{n:064x}" for n in range(120)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,6 +21,15 @@ MISSED_POINTS = 3.0
 FEW_GROUPS = 3
 FEW_PICTURES = 10
 _CASES_SHOWN = 6
+_KEPT = {
+    "group": "given groups",
+    "block": "neighbors in file number",
+    "pairs": "pictures found to show the same thing",
+    "sha256": "identical files",
+    "original_sha256": "files made from one original",
+    "copy_of": "augmented copies",
+}
+"""What the keys that tie pictures keep together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +130,22 @@ def _grouping_warnings(manifest: Manifest, recipe: SplitRecipe) -> tuple[str, ..
     if recipe.by == "patient" and unnamed:
         return (f"{unnamed} pictures name no patient; they were kept together by file number or identical files only.",)
     if unnamed == len(manifest) and recipe.by != "group":
-        return ("No patient is named: neighbors and copies were kept together, but one patient may still be divided.",)
+        return (_told_without_patients(manifest, recipe),)
     return ()
+
+
+def _told_without_patients(manifest: Manifest, recipe: SplitRecipe) -> str:
+    """What was kept together in place of patients, and what was not."""
+    tied = json.loads(manifest.split_method).get("groups_from", ())
+    kept = [words for key, words in _KEPT.items() if key in tied]
+    together = f"{_and(kept)} were kept together" if kept else "nothing was kept together"
+    lacking = "" if "block" in tied else " Without file numbers neighbors may lie on both sides."
+    unfound = " No copies were found by their looks." if recipe.by == "copies" and "pairs" not in tied else ""
+    return f"No patient is named: {together}, but one patient may still be divided.{lacking}{unfound}"
+
+
+def _and(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def _left_out_warning(result: SplitResult) -> tuple[str, ...]:

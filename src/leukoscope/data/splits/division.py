@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from leukoscope.data.manifest import PARTS, Manifest
 from leukoscope.data.splits.dealing import Table, deal_folds, deal_parts
-from leukoscope.data.splits.groups import Groups, Pairs, find_groups, input_sha256, picture_keys
+from leukoscope.data.splits.groups import Groups, Pairs, find_groups, input_sha256, picture_keys, with_file_numbers
 from leukoscope.data.splits.leaving_out import divide_blocks
 from leukoscope.data.splits.recipe import SplitFacts, SplitRecipe, write_method
 from leukoscope.errors import ManifestError
@@ -33,6 +33,8 @@ class SplitResult:
 def split_manifest(manifest: Manifest, recipe: SplitRecipe, pairs: Pairs = (), *, augmented: str = "") -> SplitResult:
     """Divide a set.
 
+    By blocks, a set without file numbers gets those that its files' names end in, if all do.
+
     The same pictures and the same recipe give the same split on any machine and in any order of the rows.
 
     Args:
@@ -51,6 +53,8 @@ def split_manifest(manifest: Manifest, recipe: SplitRecipe, pairs: Pairs = (), *
         )
     if not len(manifest):
         raise ManifestError(f"{manifest.name or 'The manifest'} names no picture.")
+    if recipe.by == "blocks":
+        manifest = with_file_numbers(manifest)
     groups = find_groups(manifest, recipe, pairs)
     if recipe.by == "official":
         return SplitResult(_keep_official(manifest, recipe, groups))
@@ -122,18 +126,24 @@ def _refuse_impossible(stratum: NDArray[np.int64], labels: Sequence[str], groups
     if len(groups.names) < 2:
         raise ManifestError(
             f"All pictures belong to one group, {groups.names[0]!r}, and cannot be divided.",
-            hint="Add pictures of others; a figure on the same blood would say nothing.",
+            hint=f"{_add(len(stratum), groups)} pictures of others; a figure on the same blood would say nothing.",
         )
     held = np.unique(np.stack([stratum, groups.number]), axis=1)
     n = np.bincount(held[0], minlength=len(labels))
     for place in np.flatnonzero(n == 1).tolist():
         if labels[place]:
-            group = groups.names[int(held[1][held[0] == place][0])]
+            group, size = groups.names[int(held[1][held[0] == place][0])], int((stratum == place).sum())
             raise ManifestError(
-                f"One group, {group!r}, has all {int((stratum == place).sum())} pictures of {labels[place]!r}: "
-                "no split can train on this class and hold it out.",
-                hint="Add pictures of others, or take the class out of the manifest.",
+                f"One group, {group!r}, has all {size} pictures of {labels[place]!r}: no split can train on this class "
+                "and hold it out.",
+                hint=f"{_add(size, groups)} pictures of others, or take the class out of the manifest.",
             )
+
+
+def _add(pictures: int, groups: Groups) -> str:
+    """How advice begins where so many pictures are in one group: smaller blocks may do where blocks tie them."""
+    smaller = "block" in groups.made_from and pictures > 1
+    return f"Take blocks of at most {pictures // 2} pictures with --block-size, or add" if smaller else "Add"
 
 
 def _split_by_image(manifest: Manifest, recipe: SplitRecipe, groups: Groups, augmented: str) -> Manifest:

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
 Pairs = Sequence[tuple[int, int]]
 _NAMES_SHOWN = 6
+_NUMBERED = r"(?:^|[/\\])([^/\\]*?)(\d{1,9})(?:\.[^./\\]*)?$"
+"""What stands before the number that a file's name ends in, and the number."""
+_NUMBERS_NEEDED = (
+    "Name every picture so that it ends in its number, such as pre-012.jpg, and import again, or fill the columns "
+    "series and number; or divide by what is known: --by copies, patient or group."
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,6 +112,40 @@ def block_names(manifest: Manifest, size: int) -> pd.Series:
     return named.reindex(table.index).astype("string")
 
 
+def with_file_numbers(manifest: Manifest) -> Manifest:
+    """The manifest with the file numbers that its pictures' names end in, where it has none of its own.
+
+    Numbers count together in a class and what stands before the number: `Pre/WBC-Pre-012.jpg` is number 12 of the
+    series `Pre/WBC-Pre`.
+
+    Raises:
+        ManifestError: A name ends in no number, or most names stand alone before it, as hashes do.
+    """
+    table = manifest.table
+    if table["number"].notna().any():
+        return manifest
+    said = table["path"].astype("string").str.extract(_NUMBERED)
+    series = table["label"].astype("string").fillna("") + "/" + said[0].str.rstrip("-_ ")
+    series = series.str.strip("/")
+    lacking, who = said[1].isna(), manifest.name or "The manifest"
+    if lacking.any():
+        raise ManifestError(f"{who} names no file number: {_nameless(table, lacking)}.", hint=_NUMBERS_NEEDED)
+    if 2 * series.nunique() > len(table):
+        raise ManifestError(
+            f"{who} names no file number, and those of its files, such as {table['path'].iloc[0]}, follow no series.",
+            hint=_NUMBERS_NEEDED,
+        )
+    return manifest.with_columns(series=series.tolist(), number=said[1].astype("int64").tolist())
+
+
+def _nameless(table: pd.DataFrame, lacking: pd.Series) -> str:
+    """In words, which names end in no number."""
+    first, n = table["path"][lacking].iloc[0], int(lacking.sum())
+    if n == len(table):
+        return f"its column number is empty, and its files' names, such as {first}, end in none"
+    return f"its column number is empty, and {n} of its {len(table)} files' names end in none, the first is {first}"
+
+
 def _keys(manifest: Manifest, recipe: SplitRecipe) -> dict[str, pd.Series]:
     """What ties pictures together, by column; null where a picture has no such key."""
     table = manifest.table
@@ -124,8 +164,8 @@ def _keys(manifest: Manifest, recipe: SplitRecipe) -> dict[str, pd.Series]:
     wanted = {"patient": "patient", "group": "group", "blocks": "block"}.get(recipe.by)
     if wanted is not None and wanted not in keys:
         raise ManifestError(
-            f"{manifest.name or 'The manifest'} names no {'file number' if wanted == 'block' else wanted}.",
-            hint="Divide it by something else: --by patient, group, copies or blocks.",
+            f"{manifest.name or 'The manifest'} names no {wanted}.",
+            hint=f"Fill its column {wanted}, or divide it by something else: --by patient, group, copies or blocks.",
         )
     return keys
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from leukoscope.data.manifest import PARTS, Annotation, Manifest, Row
 from leukoscope.data.manifest_files import read_manifest, write_manifest
+from leukoscope.data.splits.counts import summarize
 from leukoscope.data.splits.crossing import find_crossings
 from leukoscope.data.splits.division import split_manifest, strata
 from leukoscope.data.splits.groups import find_groups, picture_keys
@@ -195,6 +196,39 @@ def test_rows_without_a_patient_are_kept_together_by_file_number() -> None:
     assert made.table["group"].iloc[50:].nunique() == 5
 
 
+@pytest.mark.parametrize("leave_out", [False, True])
+def test_file_numbers_are_read_from_names_where_the_manifest_has_none(leave_out: bool) -> None:
+    rows = [Row(f"set/{c}/WBC-{c}-{n:03d}.jpg", label=c) for c in ("Benign", "Pre") for n in range(1, 61)]
+    recipe = SplitRecipe(by="blocks", block_size=10, leave_out=leave_out)
+    made = split_manifest(Manifest.from_rows(rows, Path()), recipe).manifest
+    assert made.table["number"].tolist() == [*range(1, 61), *range(1, 61)]
+    assert set(made.table["series"]) == {"Benign/WBC-Benign", "Pre/WBC-Pre"}
+    assert made.table["group"].nunique() == 12
+    assert made.table["split"].groupby(made.table["group"]).nunique().max() == 1
+    kept = split_manifest(Manifest.from_rows(rows, Path()), SplitRecipe(by="copies", block_size=10)).manifest
+    assert kept.table["number"].isna().all()
+
+
+def test_what_was_kept_together_in_place_of_patients_is_what_is_told() -> None:
+    rows = [Row(f"{n:03d}.png", label="x", sha256=f"{n:064x}") for n in range(100)]
+    copies = SplitRecipe(by="copies", block_size=10)
+
+    def told(rows: list[Row], recipe: SplitRecipe, pairs: list[tuple[int, int]]) -> str:
+        warnings = summarize(split_manifest(Manifest.from_rows(rows, Path()), recipe, pairs), recipe).warnings
+        return next(one for one in warnings if one.startswith("No patient"))
+
+    assert told(rows, copies, []) == (
+        "No patient is named: identical files were kept together, but one patient may still be divided. Without file "
+        "numbers neighbors may lie on both sides. No copies were found by their looks."
+    )
+    assert "pictures found to show the same thing and identical files were" in told(rows, copies, [(0, 1)])
+    numbered = [replace(row, series="x", number=n) for n, row in enumerate(rows)]
+    assert told(numbered, replace(copies, by="blocks"), []) == (
+        "No patient is named: neighbors in file number and identical files were kept together, but one patient may "
+        "still be divided."
+    )
+
+
 def test_marked_fields_without_a_class_are_spread_by_their_rarest_object() -> None:
     common, rare = Annotation(Box(0, 0, 1, 1), "RBC"), Annotation(Box(0, 0, 1, 1), "Platelets")
     rows = [Row(f"{n}.png", boxes=(common, rare) if n % 5 == 0 else (common,)) for n in range(100)]
@@ -219,14 +253,30 @@ def test_marked_fields_without_a_class_are_spread_by_their_rarest_object() -> No
         ([Row("a", label="x")], PATIENT, "names no patient"),
         ([Row("a", label="x")], SplitRecipe(by="group"), "names no group"),
         ([Row("a", label="x")], SplitRecipe(by="blocks"), "names no file number"),
+        (
+            [Row(f"{n}", label="x") for n in range(1, 9)],
+            SplitRecipe(by="blocks"),
+            "at most 4 pictures with --block-size",
+        ),
+        (
+            [Row("p-1.jpg", label="x"), Row("p-2.jpg", label="x"), Row("flip.jpg", label="x")],
+            SplitRecipe(by="blocks"),
+            "1 of its 3 files' names end in none, the first is flip.jpg",
+        ),
+        (
+            [Row(f"{name}7.png", label="x") for name in ("9f", "e2", "c4")],
+            SplitRecipe(by="blocks"),
+            "follow no series",
+        ),
         ([Row("a", label="x")], SplitRecipe(by="official", shares=None), "has no official parts"),
         ([Row(str(n), label="x", patient=str(n)) for n in range(3)], SplitRecipe(by="patient", folds=4), "4 folds"),
         ([], PATIENT, "names no picture"),
     ],
 )
 def test_what_cannot_be_divided_is_refused_with_the_reason(rows: list[Row], recipe: SplitRecipe, said: str) -> None:
-    with pytest.raises(ManifestError, match=said):
+    with pytest.raises(ManifestError) as refused:
         split_manifest(Manifest.from_rows(rows, Path()), recipe)
+    assert said in f"{refused.value.message} {refused.value.hint}"
 
 
 @pytest.mark.parametrize(
