@@ -13,7 +13,8 @@ from leukoscope.cli.choices import joined_of, part_of
 
 if TYPE_CHECKING:
     from leukoscope.evaluation.across_sets import AcrossSets
-    from leukoscope.evaluation.comparison import Compared, Comparison
+    from leukoscope.evaluation.classification import Evaluation
+    from leukoscope.evaluation.comparison import Compared, Comparison, Ranking
     from leukoscope.experiments.comparison_sets import TestSet
     from leukoscope.experiments.contenders import Candidate
 
@@ -119,6 +120,8 @@ def _tell(across: AcrossSets, by: Compared, out: Path | None, *, as_json: bool) 
         for warning in warn_of_comparison(one):
             typer.secho(f"Warning: {warning}", err=True)
         print(say_best(one.comparison, by))
+        if one.verdict:
+            print(f"Check of the data: {one.verdict}")
     for fault in say_across(across):
         typer.secho(f"Not compared: {fault}", err=True)
     if page is not None:
@@ -130,8 +133,8 @@ def _table(data: str, found: Comparison, by: Compared) -> None:
     from rich.table import Table
 
     from leukoscope.evaluation.comparison import COMPARED
-    from leukoscope.reporting.comparison_report.comparison_words import TITLES, estimate_text
-    from leukoscope.reporting.evaluation_report.evaluation_words import units_text
+    from leukoscope.evaluation.standing import shown_estimate
+    from leukoscope.reporting.comparison_report.comparison_words import TITLES, estimate_text, pictures_text, say_limits
 
     ranking = found.ranking(by)
     told = {one.name: one.evaluation for one in found.models}
@@ -140,12 +143,20 @@ def _table(data: str, found: Comparison, by: Compared) -> None:
     for head in (*(TITLES[name] for name in COMPARED), "told apart from the best"):
         table.add_column(head)
     for name in ranking.order:
-        one = told[name]
-        figures = [estimate_text(one.accuracy_by_unit), *(estimate_text(one.figures[key]) for key in COMPARED[1:])]
-        apart = "best" if name == ranking.order[0] else "no" if name in ranking.alike else "yes, behind"
-        table.add_row(name, *figures, apart)
-    drawn = units_text(found)
+        figures = [estimate_text(shown_estimate(told[name], key)) for key in COMPARED]
+        table.add_row(name, *figures, _apart(name, told[name], ranking))
     # A file or a pipe has no width; names and limits must stay whole there.
     console = Console(width=None if sys.stdout.isatty() else _WIDTH)
-    console.print(f"{data}: {found.n} pictures of {drawn}, classes {', '.join(found.classes)}")
+    console.print(f"{data}: {pictures_text(found)}, classes {', '.join(found.classes)}")
     console.print(table)
+    console.print(f"In brackets 95 % limits, {say_limits(found)}.")
+
+
+def _apart(name: str, evaluation: Evaluation, ranking: Ranking) -> str:
+    from leukoscope.evaluation.standing import one_answer_of
+
+    apart = "best" if name == ranking.order[0] else "no" if name in ranking.alike else "yes, behind"
+    answer = one_answer_of(evaluation)
+    if not answer:
+        return apart
+    return f"{'highest' if apart == 'best' else apart}; {answer}"

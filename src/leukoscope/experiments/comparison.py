@@ -19,6 +19,7 @@ from leukoscope.evaluation.classification import EvaluationSettings, evaluate_pr
 from leukoscope.evaluation.comparison import ROUNDS, compare_models
 from leukoscope.evaluation.concordance import Concordance, find_concordance
 from leukoscope.evaluation.predictions import Predictions
+from leukoscope.evaluation.standing import shown_estimate
 from leukoscope.experiments.bundle_answers import ask_bundle
 from leukoscope.experiments.comparison_doubts import doubts_about, is_own
 from leukoscope.experiments.comparison_sets import TestSet
@@ -251,8 +252,8 @@ def _cell(one: Candidate, test_set: TestSet, asked: Asked, wish: ComparisonWish)
         why = next((fault.why for fault in asked.not_asked if fault.name == one.name), "was not asked")
         return Cell(one.name, test_set.name, own, why=why)
     found = evaluate_predictions(said, EvaluationSettings(rounds=wish.rounds, seed=wish.seed))
-    balanced = found.figures["balanced_accuracy"]
-    return Cell(one.name, test_set.name, own, len(said), len(said.classes), found.accuracy_by_unit, balanced)
+    accuracy, balanced = (shown_estimate(found, figure) for figure in ("accuracy", "balanced_accuracy"))
+    return Cell(one.name, test_set.name, own, len(said), len(said.classes), accuracy, balanced)
 
 
 def _why_too_few(candidates: Sequence[Candidate], not_opened: Sequence[LeftOut]) -> str:

@@ -13,6 +13,7 @@ from leukoscope.cli.main import app
 from leukoscope.data.manifest import Manifest, Row
 from leukoscope.data.manifest_files import write_manifest
 from leukoscope.errors import ManifestError
+from leukoscope.evaluation.intervals import clopper_pearson
 from leukoscope.experiments.training_run import TrainingOutcome
 
 N = 32
@@ -90,3 +91,51 @@ def test_a_bundle_needs_the_pictures_and_the_message_says_so(tmp_path: Path, out
     assert "32 of 32 pictures of the manifest are missing" in refused.message
     assert "tiny-test is asked about the pictures themselves" in refused.message
     assert "--images" in refused.hint
+
+
+def test_without_patients_the_limits_of_accuracy_are_exact_everywhere(tmp_path: Path) -> None:
+    files = [predictions(tmp_path, "good"), predictions(tmp_path, "const", always="HEM")]
+    data = manifest_of(tmp_path, patients=False)
+    found = compare(*files, "--data", data, "--out", tmp_path / "out")
+    low, high = clopper_pearson(28, 32)
+    limits = f"0.875 [{low:.3f}, {high:.3f}]"
+    assert f"accuracy {limits} on 32 pictures (exact limits over pictures)" in found.stdout
+    assert found.stdout.count(limits) == 2
+    assert "cells: 32 pictures, classes" in found.stdout
+    assert "those of accuracy exact over pictures, the others bootstrapped over pictures" in found.stdout
+    constant = "0.500 [{:.3f}, {:.3f}]".format(*clopper_pearson(16, 32))
+    page = (tmp_path / "out" / "comparison.html").read_text(encoding="utf-8")
+    for text in (found.stdout, page):
+        assert constant in text
+    assert limits in page
+    told = json.loads((tmp_path / "out" / "comparison.json").read_text(encoding="utf-8"))
+    assert {one["accuracy_by_unit"]["method"] for one in told["sets"][0]["models"]} == {"exact"}
+    assert {one["accuracy"]["method"] for one in told["matrix"]} == {"exact"}
+
+
+def test_with_patients_the_sentence_says_that_limits_are_over_these(tmp_path: Path) -> None:
+    files = [predictions(tmp_path, "good"), predictions(tmp_path, "worse", wrong=9)]
+    found = compare(*files, "--data", manifest_of(tmp_path))
+    assert "on 32 pictures (limits over 8 patients)" in found.stdout
+    assert "cells: 32 pictures of 8 patients, classes" in found.stdout
+    assert "95 % limits, bootstrapped over 8 patients." in found.stdout
+
+
+def test_a_model_of_one_answer_is_never_said_to_be_as_good(tmp_path: Path) -> None:
+    """Half of the pictures are of the one class, so that a constant answer is right as often as a weak model."""
+    data = manifest_of(tmp_path, patients=False)
+    weak, also = (predictions(tmp_path, name, wrong=14) for name in ("weak", "also"))
+    constant = predictions(tmp_path, "const", always="HEM")
+    found = compare(weak, constant, "--data", data, "--out", tmp_path / "out").stdout
+    assert "weak has the highest accuracy" in found
+    assert "const (always HEM) cannot be told apart from it by this figure, but tells no classes apart." in found
+    assert "may be as good" not in found
+    assert "no; always HEM" in found
+    page = (tmp_path / "out" / "comparison.html").read_text(encoding="utf-8")
+    assert "<strong>weak</strong>" in page
+    assert "<strong>const</strong>" not in page
+    told = compare(weak, also, constant, "--data", data).stdout
+    assert "and weak may be as good; const (always HEM) cannot be told apart" in told
+    poor = predictions(tmp_path, "poor", wrong=18)
+    assert "const (always HEM) has the highest accuracy" in (best := compare(poor, constant, "--data", data).stdout)
+    assert "but it tells no classes apart, and poor cannot be told apart from it." in best

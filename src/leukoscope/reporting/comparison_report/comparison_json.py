@@ -8,6 +8,7 @@ from dataclasses import asdict
 from leukoscope import __version__
 from leukoscope.evaluation.across_sets import AcrossSets, ComparedOn
 from leukoscope.evaluation.comparison import COMPARED, Compared, ModelResult, Pair
+from leukoscope.evaluation.standing import one_answer_of, shown_estimate
 from leukoscope.reporting.comparison_report.comparison_words import say_best, warn_of_comparison
 
 SCHEMA = "leukoscope.comparison/1"
@@ -60,7 +61,8 @@ def _model(model: ModelResult) -> Json:
     return {
         "name": model.name,
         "figures": figures,
-        "accuracy_by_unit": asdict(found.accuracy_by_unit),
+        "accuracy_by_unit": asdict(shown_estimate(found, "accuracy") or found.accuracy_by_unit),
+        "one_answer": one_answer_of(found),
         "confusion": [list(row) for row in found.confusion],
         "warnings": list(found.warnings),
     }

@@ -12,17 +12,18 @@ from leukoscope.evaluation.across_sets import AcrossSets, Cell, ComparedOn, Mode
 from leukoscope.evaluation.classification import PLURALS
 from leukoscope.evaluation.comparison import COMPARED, SIGNIFICANT, Compared, Comparison, Pair, Ranking
 from leukoscope.evaluation.estimates import Estimate
+from leukoscope.evaluation.standing import one_answer_of, shown_estimate
 from leukoscope.reporting.comparison_report.comparison_json import comparison_to_json
 from leukoscope.reporting.comparison_report.comparison_words import (
     TITLES,
     estimate_text,
     say_across,
     say_best,
+    say_limits,
     say_no_comparison,
     tests_text,
     warn_of_comparison,
 )
-from leukoscope.reporting.evaluation_report.evaluation_words import units_text
 from leukoscope.reporting.figures.comparison import (
     BarPanel,
     ModelBar,
@@ -48,6 +49,7 @@ class ModelRow:
     standing: Standing
     figures: tuple[str, ...]
     facts: ModelFacts
+    one_answer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ def _section(across: AcrossSets, one: ComparedOn, found: Comparison, figure: Com
         sentence=say_best(found, figure),
         warnings=list(warn_of_comparison(one)),
         comparison=found,
-        units=units_text(found),
+        limits=say_limits(found),
         plural_unit=PLURALS[found.unit],
         titles=[TITLES[name] for name in COMPARED],
         by=TITLES[figure],
@@ -140,13 +142,13 @@ def _rows(across: AcrossSets, found: Comparison, ranking: Ranking) -> list[Model
     for number, name in enumerate(ranking.order, start=1):
         estimates = [_estimate(found, name, figure) for figure in COMPARED]
         figures = (*(estimate_text(one) for one in estimates), estimate_text(told[name].figures["ece"]))
-        rows.append(ModelRow(number, name, _standing(ranking, name), figures, facts[name]))
+        rows.append(ModelRow(number, name, _standing(ranking, name), figures, facts[name], one_answer_of(told[name])))
     return rows
 
 
 def _estimate(found: Comparison, name: str, figure: Compared) -> Estimate | None:
     one = next(model.evaluation for model in found.models if model.name == name)
-    return one.accuracy_by_unit if figure == "accuracy" else one.figures[figure]
+    return shown_estimate(one, figure)
 
 
 def _bars(found: Comparison, ranking: Ranking) -> Picture:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from leukoscope.evaluation.across_sets import AcrossSets, ComparedOn
+from leukoscope.evaluation.classification import Evaluation
 from leukoscope.evaluation.comparison import Compared, Comparison, Pair
 from leukoscope.evaluation.estimates import ENOUGH_UNITS, Estimate
+from leukoscope.evaluation.standing import one_answer_of, shown_estimate
 from leukoscope.reporting.evaluation_report.evaluation_words import units_text
 from leukoscope.reporting.wording import plural, share
 
@@ -22,6 +24,9 @@ _NAMED = 6
 def say_best(comparison: Comparison, figure: Compared) -> str:
     """The one sentence.
 
+    A model that always gives one class may reach a figure by the share of that class; it is named so, and never said
+    to be as good.
+
     Args:
         comparison: Models on one set.
         figure: By which figure.
@@ -30,13 +35,40 @@ def say_best(comparison: Comparison, figure: Compared) -> str:
     if len(ranking.order) < 2:
         return f"No two models have this figure: {title}."
     best, behind = ranking.order[0], len(ranking.order) - 1 - len(ranking.alike)
-    told = f"{title} {estimate_text(_estimate(comparison, best, figure))} on {plural(comparison.n, 'picture')}"
-    if not ranking.alike:
-        others = {1: "the other is", 2: "both others are"}.get(behind, f"all {behind} others are")
-        return f"{best} is best, with {told}; {others} behind beyond chance."
+    estimate = shown_estimate(_evaluation(comparison, best), figure)
+    told = f"{title} {estimate_text(estimate)} on {plural(comparison.n, 'picture')}{_basis(estimate, comparison)}"
     rest = f"; {plural(behind, 'model')} behind beyond chance" if behind else ""
-    alike = _listed(ranking.alike)
-    return f"The best cannot be told apart: {best} has the highest {told}, and {alike} may be as good{rest}."
+    answers = {name: one_answer_of(_evaluation(comparison, name)) for name in (best, *ranking.alike)}
+    empty = [f"{name} ({answers[name]})" for name in ranking.alike if answers[name]]
+    alike = [name for name in ranking.alike if not answers[name]]
+    chance = f"{_listed(empty)} cannot be told apart from it by this figure, but {_tells(empty)}" if empty else ""
+    if answers[best]:
+        others = f", and {_listed([*alike, *empty])} cannot be told apart from it" if ranking.alike else ""
+        return f"{best} ({answers[best]}) has the highest {told}, but it tells no classes apart{others}{rest}."
+    if alike:
+        also = f"; {chance}" if chance else ""
+        return (
+            f"The best cannot be told apart: {best} has the highest {told}, and {_listed(alike)} may be as good"
+            f"{also}{rest}."
+        )
+    if chance:
+        return f"{best} has the highest {told}; {chance}{rest}."
+    others = {1: "the other is", 2: "both others are"}.get(behind, f"all {behind} others are")
+    return f"{best} is best, with {told}; {others} behind beyond chance."
+
+
+def say_limits(comparison: Comparison) -> str:
+    """How the limits in a table of models were found."""
+    if comparison.unit == "picture":
+        others = "the others bootstrapped over pictures" if comparison.rounds else "no others"
+        return f"those of accuracy exact over pictures, {others}"
+    return f"bootstrapped over {units_text(comparison)}" if comparison.rounds else "only where a figure allows them"
+
+
+def pictures_text(drawn: Comparison) -> str:
+    """How many pictures of how many patients or groups, such as `240 pictures of 24 patients`."""
+    told = plural(drawn.n, "picture")
+    return told if drawn.unit == "picture" else f"{told} of {units_text(drawn)}"
 
 
 def say_no_comparison(compared: ComparedOn) -> str:
@@ -89,9 +121,23 @@ def p_text(p: float) -> str:
     return "< 0.001" if p < 0.001 else f"= {p:.3f}"
 
 
-def _estimate(comparison: Comparison, name: str, figure: Compared) -> Estimate | None:
-    found = next(one.evaluation for one in comparison.models if one.name == name)
-    return found.accuracy_by_unit if figure == "accuracy" else found.figures[figure]
+def _evaluation(comparison: Comparison, name: str) -> Evaluation:
+    return next(one.evaluation for one in comparison.models if one.name == name)
+
+
+def _basis(estimate: Estimate | None, drawn: Comparison) -> str:
+    """Over what the limits of one figure were found, in brackets; empty where there are none."""
+    if estimate is None or estimate.ci95 is None:
+        return ""
+    if estimate.method == "exact":
+        return " (exact limits over pictures)"
+    if estimate.method == "exact-units":
+        return f" (exact limits, each {drawn.unit} one case)"
+    return f" (limits over {units_text(drawn)})"
+
+
+def _tells(names: Sequence[str]) -> str:
+    return f"{'tells' if len(names) == 1 else 'tell'} no classes apart"
 
 
 def _listed(names: Sequence[str]) -> str:
