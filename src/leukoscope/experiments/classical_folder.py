@@ -14,6 +14,7 @@ from leukoscope.data.checks.findings import CheckReport
 from leukoscope.data.manifest import Manifest
 from leukoscope.data.manifest_files import write_manifest
 from leukoscope.errors import RecipeError
+from leukoscope.experiments.begun_run import has_begun
 from leukoscope.experiments.data_verdict import keep_verdict
 from leukoscope.experiments.provenance import git_revision
 from leukoscope.experiments.run_folder import RECIPE, RUN, SCHEMA, SPLIT, SPLIT_USED
@@ -64,7 +65,7 @@ def demand_same_classical_run(recipe: ClassicalRecipe, manifest: Manifest, out: 
         RecipeError: It does.
     """
     kept = out / _KEPT_RECIPE
-    if kept.is_file() and kept.read_text(encoding="utf-8") != _text_of(recipe):
+    if kept.is_file() and kept.read_text(encoding="utf-8") != _text_of(recipe) and has_begun(out):
         raise RecipeError(f"{out} holds a run of another recipe.", hint="Give another folder with --out.")
     refuse_other_split(manifest, out / SPLIT_USED)
 

@@ -16,6 +16,7 @@ from leukoscope.experiments.run_folder import demand_same_run
 from leukoscope.experiments.training_run import train_bundle
 from leukoscope.modeling.classical.recipe import TASK
 from leukoscope.modeling.classical.recipe_file import read_classical_recipe
+from leukoscope.modeling.networks.building import check_network
 from leukoscope.modeling.recipe_files import read_recipe, task_of
 
 Watch = Callable[[int], Callable[[], None]]
@@ -73,6 +74,7 @@ def fold_runs(
             measured.name, measured.labels, measured.seed, beside / measured.data.split, same, train_measured
         )
     recipe = read_recipe(recipe_file, changes)
+    check_network(recipe.network)
 
     def same_network(manifest: Manifest, run: Path) -> None:
         demand_same_run(recipe, manifest, beside, run)

@@ -24,6 +24,7 @@ from leukoscope.data.pictures import PictureSet, load_pictures
 from leukoscope.errors import RecipeError, require_extra
 from leukoscope.experiments.data_verdict import keep_verdict, quick_verdict, refuse_severe
 from leukoscope.experiments.split_use import keep_split, open_split
+from leukoscope.modeling.networks.building import check_network
 from leukoscope.modeling.recipe_files import json_text, read_recipe, recipe_text, with_values
 from leukoscope.modeling.recipes import Recipe
 from leukoscope.modeling.search import PrunedError, Study, Trial, database_faults_told
@@ -79,6 +80,7 @@ def search_recipe(
     """
     require_extra("train", "optuna")
     recipe = read_recipe(recipe_file, changes)
+    check_network(recipe.network)
     _check_space(recipe)
     manifest = open_split(recipe_file.parent / recipe.data.split, data, images).manifest
     verdict = quick_verdict(manifest)

@@ -20,6 +20,7 @@ from typing import Any
 from leukoscope.data.manifest import Manifest
 from leukoscope.data.manifest_files import sha256_of, write_manifest
 from leukoscope.errors import RecipeError
+from leukoscope.experiments.begun_run import has_begun
 from leukoscope.experiments.provenance import git_revision
 from leukoscope.experiments.split_use import keep_split, refuse_other_split
 from leukoscope.experiments.training_material import Material
@@ -147,7 +148,7 @@ def data_of_run(recipe_file: Path) -> Path | None:
 
 
 def _refuse_other_recipe(text: str, path: Path) -> None:
-    if path.is_file() and path.read_text(encoding="utf-8") != text:
+    if path.is_file() and path.read_text(encoding="utf-8") != text and has_begun(path.parent):
         raise RecipeError(f"{path.parent} holds a run of another recipe.", hint="Give another folder with --out.")
 
 
@@ -159,13 +160,13 @@ def _copied(given: Path, out: Path, name: str = "start") -> Path:
             f"The run starts from {given}, which is not there.", hint="Train the recipe it builds on first."
         )
     _refuse_other_start(given, kept)
-    if not kept.is_file():
+    if not kept.is_file() or sha256_of(kept) != sha256_of(given):
         shutil.copyfile(given, kept)
     return kept
 
 
 def _refuse_other_start(given: Path, kept: Path) -> None:
-    if kept.is_file() and sha256_of(kept) != sha256_of(given):
+    if kept.is_file() and sha256_of(kept) != sha256_of(given) and has_begun(kept.parent):
         raise RecipeError(
             f"{kept.parent} holds a run that started from another {given.name}.",
             hint="Give another folder with --out.",

@@ -11,6 +11,7 @@ from leukoscope.data.manifest import PARTS, Manifest
 from leukoscope.data.manifest_files import check_files, is_manifest, read_manifest
 from leukoscope.data.splits.crossing import refuse_crossings
 from leukoscope.errors import InvalidValueError, ManifestError, RecipeError
+from leukoscope.experiments.begun_run import has_begun
 
 _log = logging.getLogger(__name__)
 LEAKY = "This split is leaky on purpose: the same blood lies on both sides, and every figure on it is too good."
@@ -86,7 +87,8 @@ def refuse_other_split(manifest: Manifest, path: Path) -> None:
     Raises:
         RecipeError: The folder holds a run on another split.
     """
-    if path.is_file() and json.loads(path.read_text(encoding="utf-8"))["manifest_sha256"] != manifest.sha256:
+    kept = json.loads(path.read_text(encoding="utf-8"))["manifest_sha256"] if path.is_file() else manifest.sha256
+    if kept != manifest.sha256 and has_begun(path.parent):
         raise RecipeError(f"{path.parent} holds a run on another split.", hint="Give another folder with --out.")
 
 

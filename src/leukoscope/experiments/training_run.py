@@ -21,6 +21,7 @@ from leukoscope.experiments.finished_bundle import BUNDLE, Finished, cross_valid
 from leukoscope.experiments.run_folder import RunResult, close_run, open_run
 from leukoscope.experiments.split_use import open_split
 from leukoscope.experiments.training_material import Material, command_of
+from leukoscope.modeling.networks.building import check_network
 from leukoscope.modeling.networks.network import Network
 from leukoscope.modeling.recipe_files import read_recipe
 from leukoscope.modeling.training.history import read_history, weights_sha256
@@ -75,6 +76,7 @@ def train_bundle(
         InvalidBundleError: The exported graph does not agree with the trainer.
     """
     recipe = read_recipe(recipe_file, changes)
+    check_network(recipe.network)
     split = open_split(recipe_file.parent / recipe.data.split, data, images)
     verdict = quick_verdict(split.manifest)
     if not despite_findings:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import tomli_w
 from pydantic import BaseModel, ValidationError
 
-from leukoscope.errors import RecipeError
+from leukoscope.errors import LeukoscopeError, RecipeError
 from leukoscope.modeling.augmentation.recipe import OWN_WAY
 from leukoscope.modeling.recipes import MEAN_HEAD, MEAN_HEAD_KEYS, Recipe
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 _Kind = TypeVar("_Kind", bound=BaseModel)
 _SETS = "data"
@@ -85,7 +89,21 @@ def fit_recipe(
         where = _where(first["loc"])
         if first["type"] == "extra_forbidden":
             raise RecipeError(f"{called} has no key {where!r}.", hint=_nearest(where, keys)) from fault
-        raise RecipeError(f"The recipe does not fit: {where}: {first['msg']}.", hint=f"See {example}.") from fault
+        message, hint = _told(first)
+        raise RecipeError(f"The recipe does not fit: {where}: {message}.", hint=hint or f"See {example}.") from fault
+
+
+def _told(fault: ErrorDetails) -> tuple[str, str]:
+    """What is wrong in our words, without its full stop; and what to do, where that is known."""
+    told = fault.get("ctx", {}).get("error")
+    if isinstance(told, LeukoscopeError):
+        return told.message.removesuffix("."), told.hint or ""
+    message = (str(told) if told is not None else fault["msg"]).removesuffix(".")
+    if fault["type"] != "literal_error":
+        return message, ""
+    known = re.findall(r"'([^']*)'", message)
+    close = difflib.get_close_matches(str(fault["input"]), known, n=1, cutoff=0.5)
+    return message, f"Did you mean {close[0]!r}?" if close else ""
 
 
 def task_of(path: Path) -> str:

@@ -82,7 +82,10 @@ class NetworkPart(_Strict):
     def _own_keys(self) -> NetworkPart:
         strange = self.model_fields_set & MEAN_HEAD_KEYS
         if self.name != MEAN_HEAD and strange:
-            raise ValueError(f"{', '.join(sorted(strange))} belong to the network {MEAN_HEAD!r}, not to {self.name!r}")
+            belong = "belongs" if len(strange) == 1 else "belong"
+            raise ValueError(
+                f"{', '.join(sorted(strange))} {belong} to the network {MEAN_HEAD!r}, not to {self.name!r}"
+            )
         if self.color_normalization == "macenko":
             raise ValueError(
                 "macenko finds the dyes of each picture by eigenvectors and percentiles, which an ONNX graph cannot "

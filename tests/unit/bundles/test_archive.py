@@ -79,7 +79,7 @@ def test_golden_samples_of_different_lengths_are_refused():
 def test_a_zip_bomb_is_stopped_while_unpacking(bundle_folder, tmp_path, monkeypatch):
     monkeypatch.setitem(archive.MAX_BYTES, "card.toml", 100)
 
-    with pytest.raises(InvalidBundleError, match="unpacks to .* at most 100"):
+    with pytest.raises(InvalidBundleError, match=r"unpacks to .* at most 100"):
         read_bundle(zipped(bundle_folder, tmp_path / "bomb.zip"))
     with pytest.raises(InvalidBundleError, match="at most 100 are read"):
         read_bundle(bundle_folder)

@@ -58,7 +58,10 @@ def test_a_manifest_without_a_test_part_is_told_how_to_get_one(
 
 
 def test_a_run_folder_keeps_to_its_split(manifest: Manifest, tmp_path: Path) -> None:
-    keep_split(manifest, tmp_path / "split.json")
+    keep_split(manifest.with_columns(split="train"), tmp_path / "split.json")
+    keep_split(manifest, tmp_path / "split.json")  # nothing was learned on the other one
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints" / "last.ckpt").write_bytes(b"")
     keep_split(manifest, tmp_path / "split.json")
     with pytest.raises(RecipeError, match="another split"):
         keep_split(manifest.with_columns(split="test"), tmp_path / "split.json")

@@ -70,6 +70,35 @@ def test_a_missing_picture_is_told_before_training_starts(tiny_set: Path, tmp_pa
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [("network.name=lenet-lldd", "lenet-lld"), ("network.backbone=resnet19", "resnet18")],
+)
+def test_a_network_that_nobody_knows_is_told_before_any_picture_is_looked_for(
+    tiny_set: Path, tmp_path: Path, change: str, said: str
+) -> None:
+    text = (tiny_set / "tiny.toml").read_text(encoding="utf-8")
+    recipe = tmp_path / "usual.toml"
+    recipe.write_text(text[: text.index("[network]")] + text[text.index("[training]") :], encoding="utf-8")
+    with pytest.raises(RecipeError, match=f"Did you mean .*{said}"):
+        train_bundle(recipe, tmp_path / "no pictures here", tmp_path / "run", [change])
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_that_learned_nothing_leaves_its_folder_to_the_corrected_one(
+    tiny_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise RecipeError("The network cannot be made so.")
+
+    monkeypatch.setattr("leukoscope.experiments.training_run._train", refuse)
+    for epochs in (3, 1):
+        with pytest.raises(RecipeError, match="cannot be made"):
+            train_bundle(tiny_set / "tiny.toml", tiny_set / "tiny", tmp_path / "run", [f"training.epochs={epochs}"])
+        kept = json.loads((tmp_path / "run" / "recipe.json").read_text(encoding="utf-8"))
+        assert kept["training"]["epochs"] == epochs
+
+
 def test_missing_figures_of_a_cross_validation_are_told_before_training_starts(tiny_set: Path, tmp_path: Path) -> None:
     changes = ["card.cross_validation=folds.json"]
     with pytest.raises(RecipeError, match=r"folds\.json does not hold the figures.*--folds"):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from leukoscope.errors import RecipeError
+from leukoscope.errors import LeukoscopeError, RecipeError
 from leukoscope.modeling.recipe_files import known_keys, parse_recipe, read_recipe, resolved_text
 
 ALL = [
@@ -72,6 +72,23 @@ def test_what_is_no_recipe_is_told(tmp_path: Path) -> None:
         read_recipe(tmp_path / "r.toml")
     with pytest.raises(RecipeError, match="does not fit"):
         parse_recipe({})
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (["training.optimizer=adamv"], "Did you mean 'adam"),
+        (["augmentation={preset='leukoscop'}"], "Did you mean 'leukoscope'?"),
+        (["augmentation={preset='subtypes', flip=true}"], "takes no flip"),
+        (["network={name='lenet-lld', backbone='resnet18'}"], "See docs and recipes/."),
+    ],
+)
+def test_a_value_that_does_not_fit_is_told_in_one_plain_sentence(changes: list[str], said: str) -> None:
+    with pytest.raises(LeukoscopeError) as caught:
+        read_recipe(RECIPES[0], changes)
+    assert "Value error" not in str(caught.value)
+    assert ".." not in str(caught.value)
+    assert said in str(caught.value)
 
 
 def test_known_keys_reach_into_every_table() -> None:

@@ -131,12 +131,13 @@ def check_on_the_fly(name: str) -> None:
     """Make sure that a preset can be used while training.
 
     Raises:
-        ValueError: There is no such preset, or it is a normalization.
+        InvalidValueError: There is no such preset; the hint names the nearest.
+        ValueError: It is a normalization.
     """
     try:
         preset = find_preset(name)
     except NotFoundError as fault:
-        raise ValueError(str(fault)) from fault
+        raise InvalidValueError(fault.message, hint=fault.hint) from fault
     if preset.normalizes:
         raise ValueError(
             f"{name!r} normalizes colors: pictures that the finished model meets would have to be normalized too; "

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import timm
 import torch
 from safetensors.torch import load_file
 from torch import Tensor
@@ -28,6 +30,19 @@ def network_names() -> tuple[str, ...]:
     return (MEAN_HEAD, *PLANS, *SHORT_NAMES)
 
 
+def check_network(part: NetworkPart) -> None:
+    """Make sure that the network and the backbone a recipe names are known, before anything is read for it.
+
+    Raises:
+        RecipeError: One is not; the hint tells the nearest.
+    """
+    if part.name != MEAN_HEAD:
+        if part.name not in PLANS and timm_name(part.name) is None:
+            raise RecipeError(f"There is no network {part.name!r}.", hint=_nearest(part.name, network_names()))
+    elif ":" not in part.backbone and not timm.is_model(part.backbone):  # with a colon it is an address of timm's hub
+        raise RecipeError(f"There is no backbone {part.backbone!r}.", hint=_nearest(part.backbone, ()))
+
+
 def build_network(
     part: NetworkPart, classes: int, side: int, of_set: Coloring | None = None, *, fetch: bool = True
 ) -> Network:
@@ -43,17 +58,16 @@ def build_network(
     Raises:
         RecipeError: No network has this name, or it cannot be made so.
     """
+    check_network(part)
     coloring = _coloring(part, of_set)
     if part.name == MEAN_HEAD:
         network: Network = MeanHead(part, classes, coloring, pretrained=part.pretrained and fetch)
     elif part.name in PLANS:
         _refuse_pretrained(part)
         network = PlainNetwork(PLANS[part.name], classes, side, coloring, dropout=part.dropout)
-    elif timm_name(part.name) is not None:
+    else:
         dropout = part.dropout or 0.0
         network = TimmNetwork(part.name, classes, side, coloring, dropout=dropout, pretrained=part.pretrained and fetch)
-    else:
-        raise RecipeError(f"There is no network {part.name!r}.", hint=_nearest(part.name))
     if part.weights and fetch:
         load_weights(network, Path(part.weights))
     return network
@@ -133,9 +147,8 @@ def _refuse_pretrained(part: NetworkPart) -> None:
         raise RecipeError(f"There are no pretrained weights of {part.name}.", hint="Leave out network.pretrained.")
 
 
-def _nearest(name: str) -> str:
-    from timm import list_models
-
-    known = [*network_names(), *list_models()]
-    close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-    return f"Did you mean {' or '.join(close)}?" if close else f"Known: {', '.join(network_names())}, and timm's names."
+def _nearest(name: str, own: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, [*own, *timm.list_models()], n=3, cutoff=0.5)
+    if close:
+        return f"Did you mean {' or '.join(close)}?"
+    return f"Known: {', '.join((*own, 'every name of timm.list_models()'))}."

@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import save_file
 
 from leukoscope.errors import RecipeError
-from leukoscope.modeling.networks.building import build_network, load_weights, network_names
+from leukoscope.modeling.networks.building import build_network, check_network, load_weights, network_names
 from leukoscope.modeling.networks.mean_head import MeanHead
 from leukoscope.modeling.networks.network import Coloring
 from leukoscope.modeling.networks.plain import PlainNetwork
@@ -29,6 +29,14 @@ def test_a_misspelled_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(RecipeError, match="lenet-ldd") as caught:
         build_network(NetworkPart(name="lenet-ldd"), 2, 256)
     assert "lenet-lld" in (caught.value.hint or "")
+
+
+def test_a_backbone_must_be_one_of_timm_and_is_not_made_to_find_that_out() -> None:
+    check_network(NetworkPart(backbone="resnet26"))
+    check_network(NetworkPart(name="convnextv2-nano"))
+    with pytest.raises(RecipeError, match="There is no backbone 'resnet999'") as caught:
+        check_network(NetworkPart(backbone="resnet999"))
+    assert "Did you mean resnet" in caught.value.hint
 
 
 def test_scaling_is_that_of_the_set_or_none() -> None:
