@@ -15,14 +15,6 @@ if TYPE_CHECKING:
     from leukoscope.evaluation.classification import Evaluation, EvaluationSettings
     from leukoscope.experiments.evaluation_run import Evaluated
 
-_TITLES = {
-    "accuracy": "accuracy, limits over pictures",
-    "auroc": "AUROC",
-    "auprc": "AUPRC",
-    "ece": "calibration error",
-    "brier": "Brier score",
-}
-
 
 def evaluate(
     *,
@@ -194,26 +186,32 @@ def _tell_found(found: Evaluated, out: Path | None, *, as_json: bool) -> None:
 
 def _tell(evaluation: Evaluation) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     from leukoscope.evaluation.classification import PLURALS
-    from leukoscope.reporting.evaluation_report.evaluation_words import chance_text, units_text, value_text
+    from leukoscope.reporting.evaluation_report.evaluation_words import (
+        chance_text,
+        figure_title,
+        units_text,
+        value_text,
+    )
 
     headline = Table("figure", "value", "95 % limits")
     shown = ("accuracy", "balanced_accuracy", "macro_f1", "weighted_f1", "auroc", "auprc", "brier", "ece")
     for name in shown:
         one = evaluation.figures[name]
         if one is not None:
-            title = _TITLES.get(name)
-            headline.add_row(title or name.replace("_", " "), f"{one.value:.3f}", _limits(one.ci95))
+            title = figure_title(name, evaluation) + (", limits over pictures" if name == "accuracy" else "")
+            headline.add_row(escape(title), f"{one.value:.3f}", _limits(one.ci95))
         if name == "accuracy" and evaluation.unit != "picture":
             again = evaluation.accuracy_by_unit
-            title = f"accuracy, limits over {PLURALS[evaluation.unit]}"
+            title = f"Accuracy, limits over {PLURALS[evaluation.unit]}"
             headline.add_row(title, f"{again.value:.3f}", _limits(again.ci95))
-    headline.add_row("left open", f"{evaluation.abstained.value:.3f}", _limits(evaluation.abstained.ci95))
+    headline.add_row("Left open", f"{evaluation.abstained.value:.3f}", _limits(evaluation.abstained.ci95))
     if evaluation.accepted_accuracy is not None:
         kept = evaluation.accepted_accuracy
-        headline.add_row("accuracy where not left open", f"{kept.value:.3f}", _limits(kept.ci95))
+        headline.add_row("Accuracy where not left open", f"{kept.value:.3f}", _limits(kept.ci95))
     classes = Table("class", "recall", "95 % limits", "precision", "F1", "pictures")
     for one_class in evaluation.per_class:
         classes.add_row(

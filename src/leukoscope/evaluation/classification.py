@@ -65,13 +65,14 @@ class Evaluation:
         units_unnamed: How many of these hold no picture of a known patient, or group where groups are drawn.
         rounds: How often they were drawn.
         figures: For each name of `counted.FIGURES` its estimate, None where the classes that occur do not allow it;
-            limits of `accuracy` are exact over pictures, all others are bootstrapped.
+            limits of `accuracy` are exact over pictures, all others are bootstrapped. Of two classes `auprc` is that
+            of the class looked for, where there is one; else the mean over the classes.
         accuracy_by_unit: The accuracy with limits over patients or groups.
         ece_if_calibrated: The calibration error by chance alone; None where nothing was said, or drawn.
         per_class: One entry a class, in their order.
         confusion: Counts, the truth as rows.
-        given_none: Pictures of each class that were given no class, because nothing was said of them or all classes
-            were as probable; they are not right, and in no column of `confusion`.
+        given_none: Pictures of each class that were given no class, because nothing was said of them or classes share
+            the highest probability; they are not right, and in no column of `confusion`.
         abstained: Share of pictures left open; of which nothing was said among them.
         accepted_accuracy: Accuracy of the others; None where all are left open.
         positive: The class looked for; empty for none in particular.
@@ -151,6 +152,12 @@ def evaluate_predictions(
     right, n = int(np.trace(counts)), len(predictions)
     accepted = predictions.answered & (predictions.confidence >= settings.uncertain_below)
     figures = _figures(drawn, min(units.values()))
+    per_class = tuple(
+        evaluate_class(predictions, number, counts, drawn, units.get(number, 0), validation)
+        for number in range(len(counts))
+    )
+    if settings.positive and len(per_class) == 2:
+        figures["auprc"] = per_class[predictions.classes.index(settings.positive)].auprc
     return Evaluation(
         classes=predictions.classes,
         n=n,
@@ -161,10 +168,7 @@ def evaluate_predictions(
         figures=figures | {"accuracy": Estimate(right / n, clopper_pearson(right, n), "exact")},
         accuracy_by_unit=figures["accuracy"] or Estimate(right / n),
         ece_if_calibrated=_gap_by_chance(predictions, settings),
-        per_class=tuple(
-            evaluate_class(predictions, number, counts, drawn, units.get(number, 0), validation)
-            for number in range(len(counts))
-        ),
+        per_class=per_class,
         confusion=tuple(tuple(int(one) for one in row) for row in counts[:, :-1]),
         given_none=tuple(int(one) for one in counts[:, -1]),
         abstained=exact_estimate(int((~accepted).sum()), n) or Estimate(0.0),
@@ -252,6 +256,11 @@ def _notes(predictions: Predictions, groups: Groups, settings: EvaluationSetting
     if few:
         told = ", ".join(few)
         yield f"Few {plural} of a class ({told}): limits over {plural} lean on too few and are likely too narrow."
+    if tied := int(predictions.tied.sum()):
+        yield (
+            f"Of {tied} of {len(predictions)} pictures several classes share the highest probability: they were given "
+            "no class, stand in no column of the confusion matrix and count as not right. Give more decimals."
+        )
     if unnamed := int(predictions.unnamed.sum()):
         apart = unnamed_units(predictions, groups)
         yield (

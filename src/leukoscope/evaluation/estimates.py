@@ -61,7 +61,7 @@ class Drawn:
 
         Args:
             place: Its column.
-            method: How limits are taken from the rounds: `bootstrap` or `bootstrap-bca`; calibration errors have their own.
+            method: How limits come from the rounds: `bootstrap` or `bootstrap-bca`; calibration errors have their own.
             cases: Patients or groups that were all right where the figure is 1: every drawn sample is then alike, and
                 the exact lower limit of so many right cases is the limit. 0 where 1 does not mean faultless.
         """

@@ -62,14 +62,14 @@ class Predictions:
 
     @property
     def predicted(self) -> NDArray[np.int64]:
-        """Most probable class of each picture, the first of equals; the number behind the last class where undecided.
+        """Most probable class of each picture; the number behind the last class where undecided.
 
-        The first of equals would credit a model with every undecided picture of the first class.
+        The first of equals would credit a model with every undecided picture of that class.
 
         Example:
-            >>> rows = np.array([[0.5, 0.5], [np.nan, np.nan], [0.9, 0.1]])
-            >>> Predictions(("a", "b"), np.array([0, 1, 0]), rows, ("1", "2", "3")).predicted.tolist()
-            [2, 2, 0]
+            >>> rows = np.array([[0.4, 0.4, 0.2], [np.nan, np.nan, np.nan], [0.8, 0.1, 0.1]])
+            >>> Predictions(("a", "b", "c"), np.array([0, 1, 0]), rows, ("1", "2", "3")).predicted.tolist()
+            [3, 3, 0]
         """
         best = self.probabilities.argmax(axis=1)
         return np.where(self.undecided, len(self.classes), best).astype(np.int64)
@@ -81,8 +81,14 @@ class Predictions:
 
     @property
     def undecided(self) -> NDArray[np.bool_]:
-        """Pictures that were given no class: nothing was said of them, or all classes are as probable."""
-        return np.asarray(~self.answered | (np.ptp(self.probabilities, axis=1) == 0))
+        """Pictures that were given no class: nothing was said of them, or classes share the highest probability."""
+        return np.asarray(~self.answered | self.tied)
+
+    @property
+    def tied(self) -> NDArray[np.bool_]:
+        """Pictures whose highest probability several classes share, as rounded ones may."""
+        best = np.asarray(self.probabilities.max(axis=1, keepdims=True))
+        return np.asarray((self.probabilities == best).sum(axis=1) > 1)
 
     @property
     def counts(self) -> NDArray[np.int64]:

@@ -337,3 +337,24 @@ def test_a_calibration_error_is_told_beside_what_chance_gives() -> None:
     assert worse.ece_if_calibrated is not None
     assert (worse.value("ece") or 0) > worse.ece_if_calibrated.upper
     assert evaluate_predictions(calibrated(1, 50), EvaluationSettings(rounds=0)).ece_if_calibrated is None
+
+
+def test_ties_are_counted_and_told() -> None:
+    one = predictions(2, n=60)
+    rows = one.probabilities.copy()
+    rows[:3], rows[3] = [0.2, 0.4, 0.4], np.nan
+    found = evaluate_predictions(replace(one, probabilities=rows), EvaluationSettings(rounds=20))
+    assert sum(map(sum, found.confusion)) == 56
+    assert any(note.startswith("Of 3 of 60 pictures several classes share") for note in found.notes)
+
+
+def test_of_two_classes_the_headline_auprc_is_that_of_the_class_looked_for() -> None:
+    asked = predictions(4, classes=2)
+    both = evaluate_predictions(asked, EvaluationSettings(rounds=50))
+    one = evaluate_predictions(asked, EvaluationSettings(rounds=50, positive="class-1"))
+    areas = [sk.average_precision_score(asked.targets == place, asked.probabilities[:, place]) for place in (0, 1)]
+    assert both.value("auprc") == pytest.approx(np.mean(areas), abs=EXACT)
+    assert one.value("auprc") == pytest.approx(areas[1], abs=EXACT) != pytest.approx(both.value("auprc"))
+    assert one.figures["auprc"] == one.per_class[1].auprc
+    three = evaluate_predictions(predictions(4), EvaluationSettings(rounds=0, positive="class-1"))
+    assert three.value("auprc") == evaluate_predictions(predictions(4), EvaluationSettings(rounds=0)).value("auprc")

@@ -107,3 +107,10 @@ def test_an_unfound_picture_of_the_first_class_does_not_raise_its_recall() -> No
     before, after = (float(one.correct[one.targets == 0].mean()) for one in (found, more))
     assert before == 0.5
     assert after == pytest.approx(1 / 3)
+
+
+def test_a_tie_of_the_two_highest_is_a_tie_and_one_of_the_two_lowest_is_none() -> None:
+    rows = np.array([[0.4, 0.4, 0.2], [0.2, 0.2, 0.6]])
+    told = Predictions(("a", "b", "c"), np.array([0, 2]), rows, ("1", "2"))
+    assert told.tied.tolist() == told.undecided.tolist() == [True, False]
+    assert told.counts.tolist() == [[0, 0, 0, 1], [0, 0, 0, 0], [0, 0, 1, 0]]

@@ -54,7 +54,7 @@ def test_the_command_prints_and_writes_the_same_figures(
     assert figures == json.loads((tmp_path / "out" / "metrics.json").read_text(encoding="utf-8"))
     assert figures["n"] == 16
     table = CliRunner().invoke(app, [*asked, *images, "--part", "validation"])
-    assert "balanced accuracy" in table.stdout
+    assert "Balanced accuracy" in table.stdout
     assert CliRunner().invoke(app, [*asked, *images, "--part", "holdout"]).exit_code != 0
 
 

@@ -147,8 +147,8 @@ def test_the_terminal_tells_limits_over_groups_beside_those_over_pictures(
     outcome: TrainingOutcome, own_set: Path
 ) -> None:
     result = evaluate(outcome, own_set)
-    assert "accuracy, limits over pictures" in result.stdout
-    assert "accuracy, limits over groups" in result.stdout
+    assert "Accuracy, limits over pictures" in result.stdout
+    assert "Accuracy, limits over groups" in result.stdout
     assert f"{outcome.scores.units} groups" in result.stdout
 
 

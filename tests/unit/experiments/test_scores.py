@@ -47,3 +47,11 @@ def test_recall_of_a_class_without_pictures_is_null_and_on_no_card() -> None:
     figures = metrics_document(told, SETTINGS)["per_class"]["c"]  # type: ignore[index]
     assert {figures[key] for key in ("recall", "recall_ci95", "precision", "f1", "recall_by_group_ci95")} == {None}
     assert set(card_figures(told, "so").per_class) == {"a", "b"}
+
+
+def test_the_json_says_what_a_headline_means() -> None:
+    for positive, auprc in (("", "AUPRC, mean of classes"), ("b", "AUPRC of b")):
+        settings = EvaluationSettings(rounds=20, positive=positive)
+        meanings = metrics_document(evaluate_predictions(_predictions(), settings), settings)["meanings"]
+        assert isinstance(meanings, dict)
+        assert (meanings["auprc"], meanings["brier"]) == (auprc, "Brier score (0 to 2)")

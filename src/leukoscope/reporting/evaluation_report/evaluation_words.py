@@ -99,6 +99,12 @@ class PointRow:
     best: str
 
 
+def figure_title(name: str, evaluation: Evaluation) -> str:
+    """What a figure is called here: of two classes, AUPRC is that of the class looked for where there is one."""
+    of_one = name == "auprc" and evaluation.positive and len(evaluation.classes) == 2
+    return f"AUPRC of {evaluation.positive}" if of_one else TITLES[name]
+
+
 def figure_rows(evaluation: Evaluation) -> list[FigureRow]:
     """The headline table."""
     rows = [_figure_row(evaluation, "accuracy")]
@@ -217,7 +223,7 @@ def with_limits(estimate: Estimate | None) -> str:
 def _figure_row(evaluation: Evaluation, name: str) -> FigureRow:
     one = evaluation.figures[name] or Estimate(0.0)
     return FigureRow(
-        TITLES[name],
+        figure_title(name, evaluation),
         share(one.value),
         limits(one),
         _how(one, evaluation),

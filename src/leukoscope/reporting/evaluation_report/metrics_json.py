@@ -11,6 +11,7 @@ from leukoscope.evaluation.classification import Evaluation, EvaluationSettings
 from leukoscope.evaluation.counted import FIGURES
 from leukoscope.evaluation.estimates import Estimate
 from leukoscope.evaluation.thresholds import ThresholdScore
+from leukoscope.reporting.evaluation_report.evaluation_words import figure_title
 
 Json = Mapping[str, object]
 _OF_UNITS = ("balanced_accuracy", "macro_f1", "auroc", "brier", "log_loss")
@@ -22,7 +23,7 @@ def metrics_document(evaluation: Evaluation, settings: EvaluationSettings) -> di
     `<figure>_ci95` are the 95 % limits of a figure, `interval_methods` says how they were found. Limits of `accuracy`,
     and of precision, recall and specificity of a class, are exact over pictures; those `_by_group` are bootstrapped
     over patients or groups, as are those of all other figures. Pictures of which nothing was said are counted in
-    `given_no_class` and `abstained`, and in no column of `confusion`.
+    `given_no_class` and `abstained`, and in no column of `confusion`. `meanings` tells what may be read in two ways.
     """
     figures: dict[str, object] = {}
     for name in FIGURES:
@@ -41,6 +42,7 @@ def metrics_document(evaluation: Evaluation, settings: EvaluationSettings) -> di
         **_with_limits("accepted_accuracy", evaluation.accepted_accuracy),
         "uncertain_below": settings.uncertain_below,
         "positive": evaluation.positive or None,
+        "meanings": {name: figure_title(name, evaluation) for name in ("auroc", "auprc", "brier", "ece")},
         "interval_methods": {name: one.method for name in FIGURES if (one := evaluation.figures[name])},
         "resampling": {
             "unit": evaluation.unit,
