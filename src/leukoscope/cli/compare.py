@@ -83,19 +83,13 @@ def compare(
 def _open_sets(data: list[Path], images: list[Path], part: str, candidates: Sequence[Candidate]) -> list[TestSet]:
     from leukoscope.errors import InvalidValueError
     from leukoscope.experiments.comparison_sets import open_set
-    from leukoscope.experiments.split_use import LEAKY
 
     if images and len(images) != len(data):
         raise InvalidValueError(
             f"{len(images)} folders of pictures for {len(data)} sets.", hint="Give --images once for each --data."
         )
-    sets = []
-    for place, one in enumerate(data):
-        found = open_set(one, images[place] if images else None, part_of(part), candidates)
-        if found.pictures.manifest is not None and found.pictures.manifest.leaky:
-            typer.secho(f"Warning: {one.name}: {LEAKY}", err=True)
-        sets.append(found)
-    return sets
+    wanted = part_of(part)
+    return [open_set(one, images[place] if images else None, wanted, candidates) for place, one in enumerate(data)]
 
 
 def _tell(across: AcrossSets, by: Compared, out: Path | None, *, as_json: bool) -> None:

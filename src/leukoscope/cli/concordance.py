@@ -24,8 +24,10 @@ def tell_concordance(
     """
     from leukoscope.cli.progress import progress_over
     from leukoscope.experiments.comparison import concordance_of
+    from leukoscope.reporting.comparison_report.comparison_words import warn_of_few
     from leukoscope.reporting.comparison_report.concordance_page import (
         concordance_to_json,
+        say_accuracies,
         say_concordance,
         write_concordance,
     )
@@ -38,6 +40,8 @@ def tell_concordance(
         _end(found)
         return
     print(say_concordance(found))
+    for name, accuracy in say_accuracies(found):
+        print(f"Accuracy of {name}: {accuracy}")
     for case in found.changed[:10]:
         print(
             f"  {case.change}: {case.path} is {case.truth}; {case.before} {case.score_before:.3f} before, "
@@ -45,8 +49,10 @@ def tell_concordance(
         )
     if len(found.changed) > 10:
         print(f"  and {len(found.changed) - 10} more" + ("" if page else "; --out DIR lists them all"))
-    for note in found.notes:
-        typer.secho(f"Note: {note}", err=True)
+    for note in (*warn_of_few(found), *found.notes):
+        typer.secho(f"Warning: {note}", err=True)
+    if found.verdict:
+        print(f"Check of the data: {found.verdict}")
     if page is not None:
         print(f"Report: {page}")
     _end(found)

@@ -10,12 +10,19 @@ import numpy as np
 
 from leukoscope.evaluation.agreement import kappa
 from leukoscope.evaluation.alignment import Contender, Joins, lay_side_by_side
-from leukoscope.evaluation.classification import groups_of, unnamed_units
+from leukoscope.evaluation.classification import (
+    Evaluation,
+    EvaluationSettings,
+    evaluate_predictions,
+    groups_of,
+    unnamed_units,
+)
 from leukoscope.evaluation.estimates import Estimate, can_be_drawn, exact_estimate
 from leukoscope.evaluation.metrics import confusion
 from leukoscope.evaluation.paired import mcnemar
 from leukoscope.evaluation.predictions import Predictions, Unit
 from leukoscope.evaluation.resampling import Groups, confusion_rounds, percentile_limits
+from leukoscope.evaluation.standing import shown_estimate
 
 Change = Literal["now wrong", "wrong otherwise", "now right"]
 CHANGES: tuple[Change, ...] = get_args(Change)
@@ -65,13 +72,15 @@ class Concordance:
         agreement: Share of pictures that both name alike, with exact limits over pictures.
         kappa: Agreement beyond chance, with limits over patients or groups.
         accuracy: Share that each is right about.
+        accuracy_by_unit: The same with limits: over patients or groups, exact where each picture stands alone.
         p: McNemar's p value that both are right equally often; it takes pictures as independent.
         table: How often the first says the row and the second the column.
         changed: Pictures named otherwise, the gravest first: right before and wrong now, by how sure the new version
             is; then wrong otherwise; then right now.
         drifted: Pictures named alike whose probabilities moved most.
-        notes: What was joined or dropped to compare them.
+        notes: What looks wrong with one of them, and what was joined or dropped to compare them.
         not_read: Pictures that could not be read.
+        verdict: What the check of the data says; empty where it was not made.
     """
 
     first: str
@@ -84,12 +93,14 @@ class Concordance:
     agreement: Estimate
     kappa: Estimate
     accuracy: tuple[float, float]
+    accuracy_by_unit: tuple[Estimate, Estimate]
     p: float
     table: tuple[tuple[int, ...], ...]
     changed: tuple[Case, ...]
     drifted: tuple[Case, ...]
     notes: tuple[str, ...]
     not_read: int = 0
+    verdict: str = ""
 
     def count(self, change: Change) -> int:
         """How many pictures changed so."""
@@ -105,7 +116,7 @@ def find_concordance(
         first: The old version.
         second: The new one.
         joins: What fine classes are part of; see `alignment.lay_side_by_side`.
-        rounds: How often patients, groups or pictures are drawn again for the limits of kappa.
+        rounds: How often patients, groups or pictures are drawn again for limits.
         seed: Seed of the draw.
 
     Raises:
@@ -121,6 +132,10 @@ def find_concordance(
     laid = lay_side_by_side([first, second], joins or {})
     old, new = (one.predictions for one in laid.contenders)
     groups, names = groups_of(old), _names(old, new)
+    settings = EvaluationSettings(rounds=rounds, seed=seed)
+    worth = [evaluate_predictions(one, settings) for one in (old, new)]
+    warnings = [f"{name}: {one}" for name, found in zip((first.name, second.name), worth, strict=True)
+                for one in found.warnings]  # fmt: skip
     table = confusion(old.predicted, new.predicted, len(names))
     same = int(np.trace(table))
     cases = list(_cases(old, new, names))
@@ -136,12 +151,17 @@ def find_concordance(
         agreement=exact_estimate(same, len(old)) or Estimate(0.0),
         kappa=_kappa(old, new, len(names), groups, np.random.default_rng(seed), rounds),
         accuracy=(float(old.correct.mean()), float(new.correct.mean())),
+        accuracy_by_unit=(_accuracy(worth[0]), _accuracy(worth[1])),
         p=mcnemar(old.correct, new.correct),
         table=tuple(tuple(int(one) for one in row) for row in table),
         changed=tuple(changed),
         drifted=_most_drifted(cases),
-        notes=laid.notes,
+        notes=(*warnings, *laid.notes),
     )
+
+
+def _accuracy(worth: Evaluation) -> Estimate:
+    return shown_estimate(worth, "accuracy") or worth.accuracy_by_unit
 
 
 def _names(old: Predictions, new: Predictions) -> tuple[str, ...]:

@@ -135,7 +135,8 @@ def concordance_of(
         old, new = (Contender(one.name, _ask(one, sets[0], wish, kept, advance)) for one in candidates)
     found = find_concordance(old, new, joins=_joins(candidates, wish.joined), rounds=wish.rounds, seed=wish.seed)
     notes, not_read = _untold(candidates, (old, new), sets[0], wish)
-    return replace(found, notes=(*found.notes, *notes), not_read=not_read)
+    told = (*notes, *doubts_about(candidates, sets[0]), *found.notes)
+    return replace(found, notes=told, not_read=not_read, verdict=_verdict(sets[0]))
 
 
 def _demand_names(candidates: Sequence[Candidate], sets: Sequence[TestSet], wish: ComparisonWish) -> None:
@@ -235,7 +236,7 @@ def _joins(candidates: Sequence[Candidate], joined: Mapping[str, str]) -> Joins:
 def _compare_on(
     test_set: TestSet, asked: Asked, joins: Joins, wish: ComparisonWish, unsure: Sequence[str]
 ) -> ComparedOn:
-    verdict = "" if test_set.verdict is None else test_set.verdict.verdict
+    verdict = _verdict(test_set)
     try:
         found = compare_models(asked.contenders, joins=joins, rounds=wish.rounds, seed=wish.seed)
     except InvalidValueError as fault:
@@ -243,6 +244,10 @@ def _compare_on(
         return ComparedOn(test_set.name, verdict, None, why, fault.hint if len(asked.contenders) > 1 else "")
     told = replace(found, left_out=(*found.left_out, *asked.not_asked), notes=(*asked.notes, *unsure, *found.notes))
     return ComparedOn(test_set.name, verdict, told, not_read=asked.not_read)
+
+
+def _verdict(test_set: TestSet) -> str:
+    return "" if test_set.verdict is None else test_set.verdict.verdict
 
 
 def _cell(one: Candidate, test_set: TestSet, asked: Asked, wish: ComparisonWish) -> Cell:

@@ -1,4 +1,4 @@
-"""Which models may have learned from what they are asked about?"""
+"""What makes a comparison doubtful beforehand: which models may have learned from the set, and is its split leaky?"""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from leukoscope.experiments.comparison_sets import TestSet
 from leukoscope.experiments.contenders import Candidate
 from leukoscope.experiments.model_facts import trained_on
+from leukoscope.experiments.split_use import LEAKY
 
 
 def doubts_about(candidates: Sequence[Candidate], test_set: TestSet) -> list[str]:
-    """Which models may have learned from what they are asked about, as sentences.
+    """That the split is leaky, and which models may have learned from what they are asked about, as sentences.
 
     Args:
         candidates: Models and files of predictions.
@@ -22,7 +23,9 @@ def doubts_about(candidates: Sequence[Candidate], test_set: TestSet) -> list[str
         f"{', '.join(others)}: the card does not name {test_set.name}; should its pictures come from a set the model "
         "learned from, some of them may be among those."
     )
-    return [sentence for sentence in (*told, strangers if others else "") if sentence]
+    manifest = test_set.pictures.manifest
+    leaky = LEAKY if manifest is not None and manifest.leaky else ""
+    return [sentence for sentence in (leaky, *told, strangers if others else "") if sentence]
 
 
 def is_own(one: Candidate, test_set: TestSet) -> bool:

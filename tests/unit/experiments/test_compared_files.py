@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from leukoscope.cli.main import app
 from leukoscope.data.manifest import Manifest, Row
-from leukoscope.data.manifest_files import write_manifest
+from leukoscope.data.manifest_files import read_manifest, write_manifest
 from leukoscope.errors import ManifestError
 from leukoscope.evaluation.intervals import clopper_pearson
 from leukoscope.experiments.training_run import TrainingOutcome
@@ -139,3 +139,37 @@ def test_a_model_of_one_answer_is_never_said_to_be_as_good(tmp_path: Path) -> No
     poor = predictions(tmp_path, "poor", wrong=18)
     assert "const (always HEM) has the highest accuracy" in (best := compare(poor, constant, "--data", data).stdout)
     assert "but it tells no classes apart, and poor cannot be told apart from it." in best
+
+
+def test_a_concordance_tells_the_verdict_the_warnings_and_limits_of_both_accuracies(tmp_path: Path) -> None:
+    files = [predictions(tmp_path, "old"), predictions(tmp_path, "const", always="HEM")]
+    out = tmp_path / "out"
+    found = compare(*files, "--concordance", "--data", manifest_of(tmp_path, patients=False), "--out", out)
+    exact = "0.875 [{:.3f}, {:.3f}] (exact limits over pictures)".format(*clopper_pearson(28, 32))
+    page = (out / "concordance.html").read_text(encoding="utf-8")
+    for text in (found.stdout, page):
+        assert exact in text
+        assert "Check of the data: " in text
+    for text in (found.stderr, page):
+        assert "const: The model is degenerate" in text
+        assert "old: a file of predictions does not say what the model learned from." in text
+    told = json.loads((out / "concordance.json").read_text(encoding="utf-8"))
+    assert told["accuracy"] == [0.875, 0.5]
+    assert [one["method"] for one in told["accuracy_by_unit"]] == ["exact", "exact"]
+    assert told["verdict"]
+    by_patient = compare(*files, "--concordance", "--data", manifest_of(tmp_path), "--out", out)
+    assert "Accuracy of old: 0.875 [" in by_patient.stdout
+    assert "] (limits over 8 patients)" in by_patient.stdout
+    for text in (by_patient.stderr, (out / "concordance.html").read_text(encoding="utf-8")):
+        assert "Only 8 patients stand behind these figures" in text
+
+
+@pytest.mark.parametrize("how", [[], ["--concordance"]])
+def test_a_leaky_split_is_told_on_the_page(tmp_path: Path, how: list[str]) -> None:
+    files, data = [predictions(tmp_path, name) for name in ("old", "new")], manifest_of(tmp_path)
+    manifest = read_manifest(data).with_columns(split_method=json.dumps({"leaky": True}))
+    write_manifest(manifest, data)
+    found = compare(*files, "--data", data, "--out", tmp_path / "out", *how)
+    page = (tmp_path / "out" / ("concordance.html" if how else "comparison.html")).read_text(encoding="utf-8")
+    for text in (found.stderr, page):
+        assert "This split is leaky on purpose" in text

@@ -9,7 +9,7 @@ from leukoscope.evaluation.classification import Evaluation
 from leukoscope.evaluation.comparison import Compared, Comparison, Pair
 from leukoscope.evaluation.estimates import ENOUGH_UNITS, Estimate
 from leukoscope.evaluation.standing import one_answer_of, shown_estimate
-from leukoscope.reporting.evaluation_report.evaluation_words import units_text
+from leukoscope.reporting.evaluation_report.evaluation_words import Resampled, units_text
 from leukoscope.reporting.wording import plural, share
 
 TITLES: dict[Compared, str] = {
@@ -36,7 +36,7 @@ def say_best(comparison: Comparison, figure: Compared) -> str:
         return f"No two models have this figure: {title}."
     best, behind = ranking.order[0], len(ranking.order) - 1 - len(ranking.alike)
     estimate = shown_estimate(_evaluation(comparison, best), figure)
-    told = f"{title} {estimate_text(estimate)} on {plural(comparison.n, 'picture')}{_basis(estimate, comparison)}"
+    told = f"{title} {estimate_text(estimate)} on {plural(comparison.n, 'picture')}{basis_text(estimate, comparison)}"
     rest = f"; {plural(behind, 'model')} behind beyond chance" if behind else ""
     answers = {name: one_answer_of(_evaluation(comparison, name)) for name in (best, *ranking.alike)}
     empty = [f"{name} ({answers[name]})" for name in ranking.alike if answers[name]]
@@ -85,10 +85,15 @@ def warn_of_comparison(compared: ComparedOn) -> Iterator[str]:
         for warning in one.evaluation.warnings:
             yield f"{one.name}: {warning}"
     yield from (f"{left.name} was left out: {left.why}" for left in found.left_out)
-    if found.unit != "picture" and found.units < ENOUGH_UNITS:
-        verb = "stands" if found.units == 1 else "stand"
-        yield f"Only {units_text(found)} {verb} behind these figures: which ones they are moves them most."
+    yield from warn_of_few(found)
     yield from found.notes
+
+
+def warn_of_few(drawn: Resampled) -> Iterator[str]:
+    """That few patients or groups stand behind figures, where it is so."""
+    if drawn.unit != "picture" and drawn.units < ENOUGH_UNITS:
+        verb = "stands" if drawn.units == 1 else "stand"
+        yield f"Only {units_text(drawn)} {verb} behind these figures: which ones they are moves them most."
 
 
 def say_across(across: AcrossSets) -> Iterator[str]:
@@ -104,6 +109,17 @@ def estimate_text(estimate: Estimate | None) -> str:
     if estimate.ci95 is None:
         return f"{share(estimate.value)} (no limits)"
     return f"{share(estimate.value)} [{share(estimate.ci95[0])}, {share(estimate.ci95[1])}]"
+
+
+def basis_text(estimate: Estimate | None, drawn: Resampled) -> str:
+    """Over what the limits of one figure were found, in brackets; empty where there are none."""
+    if estimate is None or estimate.ci95 is None:
+        return ""
+    if estimate.method == "exact":
+        return " (exact limits over pictures)"
+    if estimate.method == "exact-units":
+        return f" (exact limits, each {drawn.unit} one case)"
+    return f" (limits over {units_text(drawn)})"
 
 
 def tests_text(pair: Pair, figure: Compared) -> str:
@@ -123,17 +139,6 @@ def p_text(p: float) -> str:
 
 def _evaluation(comparison: Comparison, name: str) -> Evaluation:
     return next(one.evaluation for one in comparison.models if one.name == name)
-
-
-def _basis(estimate: Estimate | None, drawn: Comparison) -> str:
-    """Over what the limits of one figure were found, in brackets; empty where there are none."""
-    if estimate is None or estimate.ci95 is None:
-        return ""
-    if estimate.method == "exact":
-        return " (exact limits over pictures)"
-    if estimate.method == "exact-units":
-        return f" (exact limits, each {drawn.unit} one case)"
-    return f" (limits over {units_text(drawn)})"
 
 
 def _tells(names: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from leukoscope import __version__
 from leukoscope.evaluation.classification import PLURALS
 from leukoscope.evaluation.concordance import CHANGES, Case, Concordance
-from leukoscope.reporting.comparison_report.comparison_words import estimate_text, p_text
+from leukoscope.reporting.comparison_report.comparison_words import basis_text, estimate_text, p_text, warn_of_few
 from leukoscope.reporting.data_report.thumbnails import Locate, Thumbnail, thumbnail
 from leukoscope.reporting.evaluation_report.evaluation_words import units_text
 from leukoscope.reporting.files import replacing, write_page
@@ -81,6 +81,12 @@ def say_concordance(found: Concordance) -> str:
     )
 
 
+def say_accuracies(found: Concordance) -> list[tuple[str, str]]:
+    """Name of each version and its accuracy, with limits and over what these were found."""
+    pairs = zip((found.first, found.second), found.accuracy_by_unit, strict=True)
+    return [(name, f"{estimate_text(one)}{basis_text(one, found)}") for name, one in pairs]
+
+
 def _is(count: int) -> str:
     return "is" if count == 1 else "are"
 
@@ -101,6 +107,8 @@ def _parts(found: Concordance, locate: Locate, written_at: datetime) -> Iterator
         units=units_text(found),
         plural_unit=PLURALS[found.unit],
         kappa=estimate_text(found.kappa),
+        warnings=[*warn_of_few(found), *found.notes],
+        accuracies=say_accuracies(found),
         counts=[(change, found.count(change)) for change in CHANGES],
         most=MOST_SHOWN,
     )
