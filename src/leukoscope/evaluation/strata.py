@@ -50,22 +50,31 @@ def by_name(predictions: Predictions, names: Sequence[str]) -> tuple[Stratum, ..
 
 
 def by_third(predictions: Predictions, values: NDArray[np.float64], what: str) -> tuple[Stratum, ...]:
-    """Accuracy of the thirds with the lowest, middle and highest values; fewer where values hardly differ.
+    """Accuracy of the thirds with the lowest, middle and highest values; none where values differ too little for three.
 
     Args:
         predictions: The predictions.
         values: A number per picture; pictures where it is not finite are left out.
         what: Name of the number, such as "focus".
+
+    Example:
+        >>> rows = np.array([[0.9, 0.1]] * 6)
+        >>> asked = Predictions(("a", "b"), np.array([0] * 6), rows, tuple("123456"))
+        >>> [(one.name, one.n) for one in by_third(asked, np.arange(6.0), "focus")]
+        [('focus 0 to 1.67', 2), ('focus 1.67 to 3.33', 2), ('focus 3.33 to 5', 2)]
+        >>> by_third(asked, np.array([0.5, 1, 1, 1, 1, 1]), "focus")
+        ()
     """
     known = np.isfinite(values)
     if not known.any():
         return ()
     cuts = np.unique(np.quantile(values[known], [0, 1 / 3, 2 / 3, 1]))
-    if len(cuts) < 3:
+    told = next((told for digits in range(3, 7) if len(set(told := [f"{cut:.{digits}g}" for cut in cuts])) == 4), None)
+    if told is None:
         return ()
     place = np.clip(np.searchsorted(cuts, values, side="right") - 1, 0, len(cuts) - 2)
     return tuple(
-        _stratum(predictions, known & (place == one), f"{what} {cuts[one]:.3g} to {cuts[one + 1]:.3g}")
+        _stratum(predictions, known & (place == one), f"{what} {told[one]} to {told[one + 1]}")
         for one in range(len(cuts) - 1)
         if (known & (place == one)).any()
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from leukoscope.data.checks.findings import CheckReport
+from leukoscope.data.checks.hashes import unseen
 from leukoscope.data.manifest import Entry, Manifest, Row
 from leukoscope.data.manifest_files import sha256_of
 from leukoscope.errors import DataError
@@ -18,9 +20,11 @@ QUICK = "Only columns and stored hashes were looked at; `leukoscope data check` 
 def quick_verdict(manifest: Manifest) -> CheckReport:
     """Check what a manifest says of itself: parts, groups, labels, boxes, and copies by its hashes.
 
-    No picture is opened, so fields taken again, crops and shortcuts stay unseen; hashes are trusted as they stand.
+    No picture is opened, so fields taken again, crops and shortcuts stay unseen; hashes are trusted as they stand, and
+    the verdict counts the pictures that have none.
     """
-    return check_opened([Target(manifest)], without_pixels=True).report
+    outcome = check_opened([Target(manifest)], without_pixels=True)
+    return replace(outcome.report, unseen=unseen(outcome.gathered))
 
 
 def verdict_on_folder(entries: Sequence[Entry], root: Path) -> CheckReport:

@@ -33,3 +33,15 @@ def test_the_same_file_in_two_class_folders_is_seen(tmp_path: Path) -> None:
         (tmp_path / label / "1.png").write_bytes(b"one")
     entries = [Entry(f"{label}/1.png", "-", label, label, "test") for label in "xy"]
     assert [one.code for one in verdict_on_folder(entries, tmp_path).severe] == ["same-picture-other-label"]
+
+
+def test_pictures_that_nobody_could_look_at_are_counted_in_the_verdict(tmp_path: Path) -> None:
+    rows = [Row(f"{number}.png", None if number else "1" * 64, label="xy"[number % 2]) for number in range(4)]
+    (tmp_path / "1.png").write_bytes(b"one")
+    report = quick_verdict(Manifest.from_rows(rows, tmp_path, "drawn"))
+    assert "3 pictures without a hash (2 of them absent): not checked." in report.verdict
+    assert "Nothing was found." not in report.verdict
+    hashed = quick_verdict(
+        Manifest.from_rows([Row(one.path, one.path[0] * 64, label=one.label) for one in rows], tmp_path, "drawn")
+    )
+    assert "not checked" not in hashed.verdict

@@ -88,12 +88,14 @@ class CheckReport:
         findings: What was found.
         not_checked: What was left out and why, one sentence each.
         seconds: How long it took.
+        unseen: Pictures that could not be looked at in any way, as one sentence; empty where there are none.
     """
 
     sets: tuple[SetSummary, ...]
     findings: tuple[Finding, ...]
     not_checked: tuple[str, ...] = ()
     seconds: float = 0.0
+    unseen: str = ""
 
     @property
     def severe(self) -> tuple[Finding, ...]:
@@ -107,18 +109,28 @@ class CheckReport:
 
     @property
     def verdict(self) -> str:
-        """The report in one sentence.
+        """The report in one sentence: how much was found, and the worst of it; in a second one what nobody could see.
 
         Example:
             >>> CheckReport((), ()).verdict
             'Nothing was found.'
+            >>> CheckReport((), (Finding("x", "warning", "3 pictures lack a patient.", "Name them."),)).verdict
+            '1 warning finding, none severe: 3 pictures lack a patient.'
+            >>> CheckReport((), (), unseen="4 pictures without a hash (4 of them absent): not checked.").verdict
+            'Nothing was found where it could be looked for; 4 pictures without a hash (4 of them absent): not checked.'
         """
         counts = {severity: sum(f.severity == severity for f in self.findings) for severity in SEVERITIES}
         if not self.findings:
-            return "Nothing was found."
+            return (
+                f"Nothing was found where it could be looked for; {self.unseen}"
+                if self.unseen
+                else "Nothing was found."
+            )
         said = ", ".join(f"{counts[severity]} {severity}" for severity in SEVERITIES if counts[severity])
-        worst = self.severe[0].title if self.severe else "no severe one"
-        return f"{said} finding{'s' if len(self.findings) > 1 else ''}: {worst}"
+        worst = min(self.findings, key=lambda one: SEVERITIES.index(one.severity))
+        none_severe = "" if self.severe else ", none severe"
+        told = f"{said} finding{'s' if len(self.findings) > 1 else ''}{none_severe}: {worst.title}"
+        return f"{told} {self.unseen}" if self.unseen else told
 
     def to_json(self) -> dict[str, object]:
         """The report for programs: schema, verdict, and every field by its name."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from leukoscope.data.checks.gathered import Gathered, SamePairs, join_pairs, pairs_of
+from leukoscope.errors import ManifestError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,6 +23,24 @@ def same_files(gathered: Gathered) -> SamePairs:
     by_original = _chained(gathered, gathered.table["original_sha256"], "the official files were the same")
     across = _chained(gathered, _either(gathered.table), "the one's file is the other's official original")
     return join_pairs([by_file, by_original, across])
+
+
+def unseen(gathered: Gathered) -> str:
+    """Pictures without any hash, among which no copy can be told where pictures are not read; empty of none."""
+    table = gathered.table
+    without = np.flatnonzero(table[["sha256", "phash", "original_sha256"]].isna().all(axis=1).to_numpy())
+    if not len(without):
+        return ""
+    absent = sum(_is_absent(gathered, int(row)) for row in without)
+    pictures = f"{len(without)} picture{'' if len(without) == 1 else 's'} without a hash"
+    return f"{pictures} ({absent} of them absent): not checked." if absent else f"{pictures}: not checked for copies."
+
+
+def _is_absent(gathered: Gathered, row: int) -> bool:
+    try:
+        return not gathered.locate(row).is_file()
+    except ManifestError:  # it lies on another machine
+        return True
 
 
 def _either(table: pd.DataFrame) -> pd.Series:

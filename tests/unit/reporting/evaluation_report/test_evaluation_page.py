@@ -218,3 +218,13 @@ def test_pictures_of_which_nothing_was_said_are_counted_apart_and_break_no_figur
     told = write_evaluation_page(page(silent), tmp_path).read_text(encoding="utf-8")
     assert "ROC curves" in told
     assert not re.search(r"\bnan\b", told.split("<body", 1)[1])
+
+
+def test_without_patients_no_tile_is_told_twice_and_a_warning_is_named_on_top(tmp_path: Path) -> None:
+    warned = CheckReport((), (Finding("x", "warning", "Groups are not known.", "Name them."),))
+    told = replace(predictions(), patients=(), groups=(), slides=())
+    text = written(page(told, verdict=warned), tmp_path)
+    assert text.count("<dt>Pictures</dt>") == 1
+    assert "<dt>Patients</dt><dd>not known</dd>" in text
+    assert "1 warning finding, none severe: Groups are not known." in text
+    assert "by chance alone a perfectly calibrated model" in text
