@@ -192,10 +192,12 @@ def _check_pictures(work: _Work, progress: Progress) -> None:
                 advance()
     finally:  # interrupted, what was read is still told
         work.findings += check_files(work.gathered, [one.facts for one in work.seen])
-    _check_shortcuts(work, work.seen)
     rows = [row for row, one in enumerate(work.seen) if not one.facts.fault]
-    with progress(100, "Searching copies") as advance:
-        work.pairs.append(_pixel_pairs(work.gathered, rows, advance))
+    try:
+        with progress(100, "Searching copies") as advance:
+            work.pairs.append(_pixel_pairs(work.gathered, rows, advance))
+    finally:  # the probes keep apart what was found until then
+        _check_shortcuts(work, work.seen)
 
 
 def _with_hashes(gathered: Gathered, facts: Sequence[FileFacts]) -> Gathered:
@@ -203,11 +205,13 @@ def _with_hashes(gathered: Gathered, facts: Sequence[FileFacts]) -> Gathered:
 
 
 def _check_shortcuts(work: _Work, seen: Sequence[Seen]) -> None:
-    owner = work.gathered.table["set"].to_numpy()
+    owner, pairs = work.gathered.table["set"].to_numpy(), join_pairs(work.pairs)
     for number, manifest in enumerate(work.gathered.manifests):
         rows = np.flatnonzero(owner == number)
         looks = [seen[int(row)].look for row in rows]
-        found = tuple(check_shortcuts(manifest.table, looks))
+        inside = (owner[pairs.first] == number) & (owner[pairs.second] == number)
+        ends = (np.searchsorted(rows, pairs.first[inside]), np.searchsorted(rows, pairs.second[inside]))
+        found = tuple(check_shortcuts(manifest.table, looks, list(zip(*map(np.ndarray.tolist, ends), strict=True))))
         work.findings += found
         if manifest.table["label"].nunique() < 2:
             work.left_out.append(f"{manifest.name} has fewer than two classes, so no shortcut was probed.")

@@ -16,7 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukoscope.data.checks.findings import Finding, Measure, Severity
-from leukoscope.data.probes.judging import Accuracy, Turns, at_random, by_group, by_last_numbers, judge, leave_one_out
+from leukoscope.data.probes.judging import (
+    COPIES_APART,
+    Accuracy,
+    Turns,
+    at_random,
+    by_group,
+    by_last_numbers,
+    judge,
+    keep_apart,
+    leave_one_out,
+)
 from leukoscope.data.probes.looks import TRAITS, Look, Trait
 from leukoscope.data.probes.size import AreaRanking, rank_by_area
 
@@ -67,17 +77,20 @@ class _Material:
     table: pd.DataFrame
 
 
-def check_shortcuts(table: pd.DataFrame, looks: Sequence[Look | None]) -> Iterator[Finding]:
+def check_shortcuts(
+    table: pd.DataFrame, looks: Sequence[Look | None], pairs: Sequence[tuple[int, int]] = ()
+) -> Iterator[Finding]:
     """Findings on what tells the class without the cell.
 
     Args:
         table: Rows of one set, with the columns of a manifest.
         looks: What the probes see of each row; None where it could not be read.
+        pairs: Rows that show the same thing; such are never known on one side and asked about on the other.
     """
-    material = _prepare(table, looks)
+    material = _prepare(table, looks, pairs)
     if material is None:
         return
-    for trait in TRAITS:
+    for trait in TRAITS if material.turns else ():
         numbers = np.stack([getattr(look, trait) for look in material.looks])
         if numbers.std(axis=0).max() < 1e-9:
             continue
@@ -126,18 +139,19 @@ def _measure(trait: Trait, turns: Turns, accuracy: Accuracy) -> Measure:
 
 
 def _area_measure(ranking: AreaRanking) -> Measure:
-    name = f"mask area alone, AUC in {ranking.name}"
+    name = f"mask area alone, AUC{f' in {ranking.name}' if ranking.name else ''}"
     return Measure(name, ranking.auc, ranking.low, ranking.high, 0.5, ranking.n)
 
 
 def _rankings(material: _Material) -> tuple[AreaRanking, ...]:
     area = np.array([look.silhouette[0] for look in material.looks])
     table = material.table
-    folds = table["fold"].astype("string").fillna("-").to_list()
-    return rank_by_area(area, material.targets == 1, [f"fold {fold}" for fold in folds], _group_names(table))
+    folds = ("fold " + table["fold"].astype("string")).fillna("what is in no fold")
+    names = folds.to_list() if table["fold"].notna().any() else [""] * len(table)
+    return rank_by_area(area, material.targets == 1, names, _group_names(table))
 
 
-def _prepare(table: pd.DataFrame, looks: Sequence[Look | None]) -> _Material | None:
+def _prepare(table: pd.DataFrame, looks: Sequence[Look | None], pairs: Sequence[tuple[int, int]]) -> _Material | None:
     seen = np.array([look is not None for look in looks], dtype=bool)
     label = table["label"].astype("string").where(seen)
     counts = label.value_counts()
@@ -150,12 +164,35 @@ def _prepare(table: pd.DataFrame, looks: Sequence[Look | None]) -> _Material | N
     kept = table.iloc[chosen].reset_index(drop=True)
     targets = np.array([classes.index(str(name)) for name in kept["label"]], dtype=np.int64)
     found = tuple(look for place in chosen if (look := looks[int(place)]) is not None)
-    return _Material(found, targets, classes, _turns(kept, targets), kept)
+    return _Material(found, targets, classes, _turns(kept, targets, _among(chosen, len(table), pairs)), kept)
 
 
-def _turns(table: pd.DataFrame, targets: NDArray[np.int64]) -> tuple[Turns, ...]:
-    """The strictest way of keeping pictures apart first, then at random."""
-    return (*_strict(table, targets), at_random(targets))
+def _among(chosen: NDArray[np.int64], n: int, pairs: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
+    """The pairs whose rows were both chosen, by their places among these, shape (pairs, 2)."""
+    place = np.full(n, -1, dtype=np.int64)
+    place[chosen] = np.arange(len(chosen))
+    moved = place[np.asarray(pairs, dtype=np.int64).reshape(-1, 2)]
+    return np.asarray(moved[(moved >= 0).all(axis=1)], dtype=np.int64)
+
+
+def _turns(table: pd.DataFrame, targets: NDArray[np.int64], pairs: NDArray[np.int64]) -> tuple[Turns, ...]:
+    """The strictest way of keeping pictures apart first, then at random; copies never on both sides."""
+    strict = tuple(_strict(table, targets))
+    if not len(pairs):
+        return (*strict, at_random(targets))
+    ties = _ties(len(table), pairs)
+    whole = by_group(targets, ties, "at random" + COPIES_APART) if _enough(ties, targets) else None
+    random = keep_apart(at_random(targets), pairs) if whole is None else whole
+    return tuple(one for one in (*(keep_apart(turns, pairs) for turns in strict), random) if one is not None)
+
+
+def _ties(n: int, pairs: NDArray[np.int64]) -> list[str]:
+    """A name for what each of n pictures shows, the same for all that copies tie together."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    graph = coo_matrix((np.ones(len(pairs), dtype=np.int8), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
+    return [str(tie) for tie in connected_components(graph, directed=False)[1]]
 
 
 def _strict(table: pd.DataFrame, targets: NDArray[np.int64]) -> Iterator[Turns]:
@@ -171,6 +208,8 @@ def _strict(table: pd.DataFrame, targets: NDArray[np.int64]) -> Iterator[Turns]:
         numbers = table["number"].to_numpy(dtype=np.int64)
         runs = (table["number"].groupby(series).rank(method="first").astype(int) - 1) // _RUN
         yield by_last_numbers(targets, series.to_list(), numbers, (series + "-" + runs.astype("string")).to_list())
+    elif table["split"].notna().all() and _enough([str(part) for part in table["split"]], targets):
+        yield leave_one_out([str(part) for part in table["split"]], "on parts left out in turn", groups)
 
 
 def _group_names(table: pd.DataFrame) -> list[str] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from leukoscope.evaluation.resampling import drawn_counts, make_groups, percenti
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+COPIES_APART = ", known copies never on both sides"
 _ROUNDS = 2000
 _FOLDS = 5
 
@@ -95,6 +96,23 @@ def leave_one_out(values: Sequence[str], name: str, groups: Sequence[str] | None
     kinds = np.asarray(values, dtype=object)
     pairs = tuple((np.flatnonzero(kinds != one), np.flatnonzero(kinds == one)) for one in sorted(set(values)))
     return Turns(name, pairs, None if groups is None else tuple(groups))
+
+
+def keep_apart(turns: Turns, pairs: Integers) -> Turns | None:
+    """The same turns where no picture is known whose copy is asked about; None where too little is known then.
+
+    Args:
+        turns: How pictures are kept apart without that.
+        pairs: Positions of pictures that show the same thing, shape (pairs, 2).
+    """
+    told = ((_without_copies(known, asked, pairs), asked) for known, asked in turns.pairs)
+    kept = tuple((known, asked) for known, asked in told if len(known) >= NEIGHBORS)
+    return replace(turns, name=turns.name + COPIES_APART, pairs=kept) if kept else None
+
+
+def _without_copies(known: Integers, asked: Integers, pairs: Integers) -> Integers:
+    held = np.isin(pairs, asked)
+    return known[~np.isin(known, pairs[held[:, ::-1]])]
 
 
 def judge(numbers: Floats, targets: Integers, turns: Turns, *, seed: int = 0) -> Accuracy:
