@@ -22,6 +22,8 @@ from leukoscope.experiments.split_use import SplitInUse
 from leukoscope.imaging.cell_columns import MeasuringWay, columns_by_topic
 from leukoscope.inference.classifier import Classifier
 from leukoscope.inference.measured_classifier import MeasuredCells
+from leukoscope.modeling.classical.estimators import tried_values
+from leukoscope.modeling.classical.fitting import demand_groups
 from leukoscope.modeling.classical.recipe import ClassicalRecipe
 from leukoscope.modeling.classical.table import CellTable, Places, wanted_columns
 
@@ -126,13 +128,15 @@ def measure_material(
     Raises:
         RecipeError: The recipe asks for a measurement that does not exist.
         NotFoundError: The model whose embedding it takes is not there.
-        DataError: A picture has a class that is no label.
+        DataError: A picture has a class that is no label, a class is missing in a part, or it comes from too few
+            groups for the folds of the search; told before anything is measured.
         InputError: A picture cannot be read.
     """
     columns, embedder = _columns(recipe), _embedder(recipe)
     way = MeasuringWay(recipe.measured.outlining, recipe.measured.pixel_size_um)
     wish = MeasuringWish(way, columns, embedder)
     entries = {part: _entries(recipe, split.manifest, part) for part in PARTS}
+    _demand_learnable(recipe, entries)
     after_each = watch(sum(map(len, entries.values())))
     sizes = pixel_sizes_of(split.manifest)
     parts: dict[Part, MeasuredPart] = {}
@@ -143,6 +147,24 @@ def measure_material(
         if missing := parts[part].not_found:
             _log.warning("%s part: no cell was found in %d of %d pictures", part, len(missing), len(own))
     return ClassicalMaterial(recipe, split, verdict, columns, embedder, parts)
+
+
+def _demand_learnable(recipe: ClassicalRecipe, entries: Mapping[Part, tuple[Entry, ...]]) -> None:
+    for part in ("train", "validation"):
+        if missing := sorted(set(recipe.classes) - {one.label for one in entries[part]}):
+            raise DataError(
+                f"The part {part} holds no picture of the class {missing[0]}.",
+                hint="Divide the set so that it holds some, or leave the class out of the recipe.",
+            )
+    told = () if recipe.first is None else recipe.first.tells
+    for number, stage in enumerate(recipe.stages, start=1):
+        last = number == len(recipe.stages)
+        if not tried_values(stage):
+            continue
+        own = [one for one in entries["train"] if not last or one.label not in told]
+        names = [one.label if last or one.label in told else "of all others" for one in own]
+        key = "search.folds" if last else "first.search.folds"
+        demand_groups(names, [one.group for one in own], stage.search.folds, key=key)
 
 
 def _columns(recipe: ClassicalRecipe) -> tuple[str, ...]:

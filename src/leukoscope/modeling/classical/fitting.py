@@ -106,15 +106,31 @@ def group_folds(
     """
     from sklearn.model_selection import StratifiedGroupKFold
 
-    pairs = {(int(target), group) for target, group in zip(targets, groups, strict=True)}
-    rarest = min(Counter(target for target, _ in pairs).values())
-    if rarest < folds:
-        raise DataError(
-            f"A class comes from {rarest} groups; {folds} folds need as many.",
-            hint=f"Search with --set search.folds={max(rarest, 0) if rarest > 1 else 0}.",
-        )
+    demand_groups([f"number {target}" for target in targets], groups, folds)
     divided = StratifiedGroupKFold(folds, shuffle=True, random_state=seed).split(targets, targets, list(groups))
     return [(learned.astype(np.int64), held.astype(np.int64)) for learned, held in divided]
+
+
+def demand_groups(classes: Sequence[str], groups: Sequence[str], folds: int, *, key: str = "search.folds") -> None:
+    """Make sure that every class comes from as many groups as there are folds; may be asked before measuring.
+
+    Args:
+        classes: The class of each cell, by name.
+        groups: What each cell must not be separated from.
+        folds: How many, at least 2.
+        key: The key of the recipe that says so.
+
+    Raises:
+        DataError: A class comes from fewer; the message names it.
+    """
+    counts = Counter(name for name, _ in set(zip(classes, groups, strict=True)))
+    name, rarest = min(counts.items(), key=lambda one: (one[1], one[0]))
+    if rarest < folds:
+        hint = f"Search with --set {key}={rarest}." if rarest > 1 else f"Leave out the search with --set {key}=0."
+        raise DataError(
+            f"The class {name} comes from {rarest} group{'s' if rarest > 1 else ''}; {folds} folds need as many.",
+            hint=hint,
+        )
 
 
 def _searched(stage: StagePart, columns: Floats, learned: CellTable, seed: int) -> tuple[Any, tuple[Trial, ...]]:

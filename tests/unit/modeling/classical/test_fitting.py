@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from fakes.cell_tables import WIDTH, make_recipe, make_table
 from leukoscope.errors import DataError
 from leukoscope.modeling.classical.deciding import fit_decider
-from leukoscope.modeling.classical.fitting import fit_stage, group_folds
+from leukoscope.modeling.classical.fitting import demand_groups, fit_stage, group_folds
 from leukoscope.modeling.classical.importance import permutation_importance
 from leukoscope.modeling.classical.table import CellTable
 
@@ -35,8 +35,10 @@ def test_no_group_ever_stands_on_both_sides_of_a_fold(data: st.DataObject) -> No
 
 
 def test_too_few_groups_for_the_folds_are_told() -> None:
-    with pytest.raises(DataError, match=r"A class comes from 2 groups; 4 folds.*search\.folds=2"):
+    with pytest.raises(DataError, match=r"The class number 0 comes from 2 groups; 4 folds.*search\.folds=2"):
         group_folds(np.array([0, 0, 0, 1, 1, 1]), list("aabcde"), 4, seed=0)
+    with pytest.raises(DataError, match=r"The class blast comes from 1 group; 4 folds.*--set first\.search\.folds=0"):
+        demand_groups(["blast"] * 3 + ["other"] * 3, list("aaabcd"), 4, key="first.search.folds")
 
 
 def test_the_search_takes_what_was_best_on_held_out_groups() -> None:
