@@ -31,6 +31,11 @@ class EmbeddingCard(_Strict):
     dimensions: Annotated[int, Field(ge=1, le=MAX_COLUMNS)]
 
 
+MEASURABLE = 0.0005
+"""Loss of macro-F1 from which it shows in the digits that are told; below, a rank would be a rank of noise."""
+NOTHING_MATTERS = "No single column matters measurably: shuffling one alone costs no macro-F1 on validation cells."
+
+
 class ImportanceCard(_Strict):
     """How much macro-F1 on the validation part falls when one column, or the whole embedding, is shuffled.
 
@@ -75,6 +80,11 @@ class MeasurementsCard(_Strict):
         if not self.width:
             raise ValueError("there is neither a column nor an embedding")
         return self
+
+    @property
+    def nothing_matters(self) -> bool:
+        """Whether columns were shuffled one by one, and none of them alone cost anything that could be measured."""
+        return bool(self.importance) and all(one.lost < MEASURABLE for one in self.importance)
 
     @property
     def width(self) -> int:

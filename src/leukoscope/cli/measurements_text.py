@@ -17,6 +17,10 @@ def measurement_lines(part: MeasurementsCard) -> Iterator[str]:
     if part.embedding is not None:
         one = part.embedding
         yield f"Takes: the embedding of {one.name} {one.version}, {one.dimensions} numbers (sha256 {one.sha256[:12]})"
-    if part.importance:
+    if part.nothing_matters:
+        from leukoscope.bundles.measurements import NOTHING_MATTERS
+
+        yield NOTHING_MATTERS
+    elif part.importance:
         told = ", ".join(f"{one.name} {one.lost:.3f}" for one in part.importance)
         yield f"Macro-F1 lost on validation cells when shuffled: {told}"

@@ -75,6 +75,7 @@ def progress() -> Iterator[Callable[[int], Callable[[], None]]]:
 
 
 def _tell(outcome: ClassicalOutcome) -> None:
+    from leukoscope.bundles.measurements import NOTHING_MATTERS
     from leukoscope.reporting.evaluation_report.evaluation_words import accuracy_text
 
     part, macro_f1 = outcome.card.measurements, outcome.scores.figures["macro_f1"]
@@ -84,7 +85,9 @@ def _tell(outcome: ClassicalOutcome) -> None:
     if macro_f1 is not None:
         limits = "" if macro_f1.ci95 is None else f" [{macro_f1.ci95[0]:.3f}, {macro_f1.ci95[1]:.3f}]"
         print(f"Held-out macro-F1 {macro_f1.value:.3f}{limits}.")
-    if outcome.importance:
+    if part is not None and part.nothing_matters:
+        print(NOTHING_MATTERS)
+    elif outcome.importance:
         print("Macro-F1 lost on validation cells when a column is shuffled:")
         for one in outcome.importance[:_SHOWN]:
             print(f"  {one.name}: {one.lost:.3f}")
