@@ -10,10 +10,9 @@ from typing import Generic, TypeVar
 from leukoscope.data.checks.findings import CheckReport
 from leukoscope.data.manifest import Entry, Manifest, Part
 from leukoscope.data.manifest_files import check_files, is_manifest, read_manifest
-from leukoscope.data.splits.crossing import refuse_crossings
 from leukoscope.errors import ManifestError
 from leukoscope.experiments.data_verdict import quick_verdict, refuse_severe
-from leukoscope.experiments.split_use import SplitInUse
+from leukoscope.experiments.split_use import SplitInUse, demand_undivided
 from leukoscope.modeling.annotated_recipe import AnnotatedSet
 from leukoscope.modeling.detection.recipe import DetectionRecipe
 from leukoscope.modeling.segmentation.recipe import SegmentationRecipe
@@ -104,7 +103,7 @@ def open_sets(
     for number, (part, root) in enumerate(zip(parts, roots, strict=True)):
         manifest = read_manifest(recipe_file.parent / part.split, root) if own else read_manifest(data, images)
         _demand_parts(manifest, ("train",) if number else ("train", "validation", "test"))
-        refuse_crossings(manifest)
+        demand_undivided(manifest, despite_findings=despite_findings)
         _demand_files(manifest)
         prepared = prepare(manifest)
         # A picture's own class (BCCD: the type of its white cell) is no part of what is drawn into it.

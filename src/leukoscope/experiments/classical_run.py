@@ -102,7 +102,7 @@ def train_classical_bundle(
         InvalidBundleError: The graph does not agree with scikit-learn.
     """
     recipe = read_classical_recipe(recipe_file, changes)
-    split = open_split(recipe_file.parent / recipe.data.split, data, images)
+    split = open_split(recipe_file.parent / recipe.data.split, data, images, despite_findings=despite_findings)
     verdict = quick_verdict(split.manifest)
     if not despite_findings:
         refuse_severe(verdict, split.manifest)

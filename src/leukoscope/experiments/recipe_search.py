@@ -82,7 +82,8 @@ def search_recipe(
     recipe = read_recipe(recipe_file, changes)
     check_network(recipe.network)
     _check_space(recipe)
-    manifest = open_split(recipe_file.parent / recipe.data.split, data, images).manifest
+    split = recipe_file.parent / recipe.data.split
+    manifest = open_split(split, data, images, despite_findings=despite_findings).manifest
     verdict = quick_verdict(manifest)
     if not despite_findings:
         refuse_severe(verdict, manifest)

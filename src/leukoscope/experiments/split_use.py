@@ -9,12 +9,14 @@ from pathlib import Path
 
 from leukoscope.data.manifest import PARTS, Manifest
 from leukoscope.data.manifest_files import check_files, is_manifest, read_manifest
-from leukoscope.data.splits.crossing import refuse_crossings
+from leukoscope.data.splits.crossing import find_crossings, refuse_crossings
 from leukoscope.errors import InvalidValueError, ManifestError, RecipeError
 from leukoscope.experiments.begun_run import has_begun
 
 _log = logging.getLogger(__name__)
 LEAKY = "This split is leaky on purpose: the same blood lies on both sides, and every figure on it is too good."
+
+DIVIDED = "Groups lie on both sides of this split: its figures say nothing of new patients."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,9 @@ class SplitInUse:
     def how_held_out(self, of_recipe: str) -> str:
         """How the test part was kept apart, for the card; `of_recipe` is true only of the recipe's own split."""
         said = self.said_of_it(of_recipe)
-        return f"{LEAKY} {said}" if self.manifest.leaky else said
+        if self.manifest.leaky:
+            return f"{LEAKY} {said}"
+        return f"{DIVIDED} {said}" if find_crossings(self.manifest, ("group", "patient")) else said
 
     def said_of_it(self, of_recipe: str) -> str:
         """The same without the warning of a leaky split, which goes with the split itself."""
@@ -41,13 +45,14 @@ class SplitInUse:
         return f"Parts of {self.manifest.name}: {self.manifest.split_method or 'not said how'}."
 
 
-def open_split(named: Path, data: Path, images: Path | None) -> SplitInUse:
+def open_split(named: Path, data: Path, images: Path | None, *, despite_findings: bool = False) -> SplitInUse:
     """The split that a run uses, with its pictures found and compared.
 
     Args:
         named: The split file the recipe names.
         data: Folder of the pictures of that split file; or a manifest that takes its place.
         images: Folder that the paths of such a manifest start from; by default its own.
+        despite_findings: Go on although a group lies in two parts; the card will say so.
 
     Raises:
         InvalidValueError: `images` comes with a folder.
@@ -58,7 +63,7 @@ def open_split(named: Path, data: Path, images: Path | None) -> SplitInUse:
         raise InvalidValueError("--images goes with --data MANIFEST.", hint="Give the folder with --data alone.")
     manifest = read_manifest(named, data) if own else read_manifest(data, images)
     _demand_parts(manifest, named if own else data)
-    refuse_crossings(manifest)
+    demand_undivided(manifest, despite_findings=despite_findings)
     if manifest.leaky:
         _log.warning(LEAKY)
     try:
@@ -67,6 +72,24 @@ def open_split(named: Path, data: Path, images: Path | None) -> SplitInUse:
         hint = "Give the folder of the pictures with --data." if own else "Give their folder with --images."
         raise ManifestError(fault.message, hint=hint) from fault
     return SplitInUse(manifest, own)
+
+
+def demand_undivided(manifest: Manifest, *, despite_findings: bool) -> None:
+    """Make sure that no group lies in two parts; or, where training is to go on all the same, warn of it.
+
+    Raises:
+        ManifestError: One does; the hint says how to go on.
+    """
+    try:
+        refuse_crossings(manifest)
+    except ManifestError as fault:
+        if not despite_findings:
+            raise ManifestError(
+                fault.message,
+                hint=f"{fault.hint}. `leukoscope leakage` shows what such parts do to figures; with --despite-findings "
+                "training goes on, and the card says so.",
+            ) from fault
+        _log.warning(DIVIDED)
 
 
 def keep_split(manifest: Manifest, path: Path) -> None:

@@ -77,7 +77,7 @@ def train_bundle(
     """
     recipe = read_recipe(recipe_file, changes)
     check_network(recipe.network)
-    split = open_split(recipe_file.parent / recipe.data.split, data, images)
+    split = open_split(recipe_file.parent / recipe.data.split, data, images, despite_findings=despite_findings)
     verdict = quick_verdict(split.manifest)
     if not despite_findings:
         refuse_severe(verdict, split.manifest)

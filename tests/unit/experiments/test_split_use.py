@@ -42,8 +42,12 @@ def test_a_split_that_divides_a_group_is_refused_and_a_leaky_one_says_so(
 ) -> None:
     one = manifest.with_columns(group="all of them")
     write_manifest(one, tmp_path / "m.parquet")
-    with pytest.raises(ManifestError, match="The group 'all of them' lies in test and train and validation"):
+    with pytest.raises(ManifestError, match="The group 'all of them' lies in test and train and validation") as caught:
         open_split(tiny_set / "tiny.csv", tmp_path / "m.parquet", None)
+    assert "leukoscope leakage" in caught.value.hint
+    assert "--despite-findings" in caught.value.hint
+    used = open_split(tiny_set / "tiny.csv", tmp_path / "m.parquet", None, despite_findings=True)
+    assert used.how_held_out("").startswith("Groups lie on both sides of this split: its figures say nothing of new")
     write_manifest(one.with_columns(split_method='{"leaky":true}'), tmp_path / "leaky.parquet")
     used = open_split(tiny_set / "tiny.csv", tmp_path / "leaky.parquet", None)
     assert used.how_held_out("Every third group.").startswith("This split is leaky on purpose")

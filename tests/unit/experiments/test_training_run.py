@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from leukoscope.bundles.archive import read_bundle
+from leukoscope.data.manifest_files import read_manifest, write_manifest
 from leukoscope.errors import DataError, ManifestError, RecipeError
 from leukoscope.experiments.training_run import TrainingOutcome, train_bundle
 from leukoscope.inference.verification import verify_bundle
@@ -137,3 +138,17 @@ def test_a_recipe_that_builds_on_another_run_asks_for_it_and_goes_on_from_it(
     second = train_bundle(*where, changes)
     first = read_bundle(outcome.folder).golden().activation_map
     assert np.allclose(read_bundle(second.folder).golden().activation_map, first, atol=0.05)
+
+
+def test_a_run_on_divided_groups_goes_on_when_told_to_and_its_card_warns(tiny_set: Path, tmp_path: Path) -> None:
+    manifest = read_manifest(tiny_set / "tiny.csv", tiny_set / "tiny")
+    write_manifest(manifest.with_columns(group="all of them"), tmp_path / "m.parquet")
+    with pytest.raises(ManifestError, match="--despite-findings"):
+        train_bundle(tiny_set / "tiny.toml", tmp_path / "m.parquet", tmp_path / "run")
+    made = train_bundle(
+        tiny_set / "tiny.toml", tmp_path / "m.parquet", tmp_path / "run", ["training.epochs=1"], despite_findings=True
+    )
+    card = read_bundle(made.folder).card
+    assert card.metrics is not None
+    assert "Groups lie on both sides" in card.metrics.how_held_out
+    assert any("Trained despite a severe finding" in one and "more than one part" in one for one in card.limits)
