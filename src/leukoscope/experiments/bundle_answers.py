@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,6 +18,7 @@ from leukoscope.data.pictures import show_picture
 from leukoscope.domain.images import ImageQuality, Pixels, PixelSize, SmearImage
 from leukoscope.errors import BundleMismatchError, DataError, InputError
 from leukoscope.evaluation.predictions import Predictions
+from leukoscope.experiments.label_spelling import classes_spelled, spelled_otherwise
 from leukoscope.imaging.quality import judge_quality
 from leukoscope.imaging.reading import read_image
 from leukoscope.inference.classifier import Classifier
@@ -172,17 +173,29 @@ def pixel_sizes_of(manifest: Manifest) -> dict[str, float]:
 def in_classes_of(card: Card, entries: Sequence[Entry], joined: Mapping[str, str] | None = None) -> tuple[Entry, ...]:
     """Pictures labeled in the words of a set under the classes of a model.
 
+    A label that differs from a class only in case, hyphens, underscores or spaces means that class, where no second
+    label or class does.
+
     Args:
         card: Card of the model, which knows how its training joined classes.
         entries: The pictures.
         joined: For labels of the set the class of the model, where the user says so.
     """
+    meant = spelled_otherwise((entry.label for entry in entries), _classes_by_name(card, joined))
+    named = tuple(replace(one, label=meant.get(one.label, one.label)) for one in entries) if meant else tuple(entries)
     if joined:
         lists = {name: tuple(inner for inner, outer in joined.items() if outer == name) for name in joined.values()}
-        return join_classes(entries, lists)
+        return join_classes(named, lists)
     if card.training is None:
-        return tuple(entries)
-    return join_classes(entries, card.training.classes, others=card.training.others)
+        return named
+    return join_classes(named, card.training.classes, others=card.training.others)
+
+
+def _classes_by_name(card: Card, joined: Mapping[str, str] | None) -> dict[str, str]:
+    """The class of each name that a label may have."""
+    lists = {} if card.training is None or joined else card.training.classes
+    fine = {inner: outer for outer, inners in lists.items() for inner in inners}
+    return {label.name: label.name for label in card.labels} | fine | dict(joined or {})
 
 
 def said_of(output: MeasuredOutput) -> NDArray[np.float32]:
@@ -199,10 +212,13 @@ def looked_for(card: Card) -> str:
 def _demand_known(entries: Sequence[Entry], classes: Sequence[str]) -> None:
     unknown = sorted({entry.label for entry in entries} - set(classes))
     if unknown or not entries:
+        spelled = [f"{one}={name}" for one in unknown for name in classes_spelled(one, {two: two for two in classes})]
+        example = " ".join(f"--class {one}" for one in spelled) or "--class hem=normal"
+        several = " Several labels differ from one class only in how they are spelled." if spelled else ""
         raise DataError(
             f"The data hold {len(entries)} pictures, with the classes {', '.join(unknown) or 'none'} unknown to the "
-            f"model, whose classes are {', '.join(classes)}.",
-            hint="Say what a label means with --class LABEL=CLASS, such as --class hem=normal.",
+            f"model, whose classes are {', '.join(classes)}.{several}",
+            hint=f"Say what a label means with --class LABEL=CLASS, such as {example}.",
         )
 
 

@@ -12,6 +12,7 @@ from leukoscope.evaluation.alignment import Joins
 from leukoscope.evaluation.predictions import Predictions
 from leukoscope.evaluation.suspicions import contradicted_supports
 from leukoscope.experiments.bundle_answers import LabeledPictures, columns_of
+from leukoscope.experiments.label_spelling import spelled_otherwise
 
 
 def contradictions(told: Predictions, pictures: LabeledPictures, joins: Joins = MappingProxyType({})) -> Iterator[str]:
@@ -52,13 +53,12 @@ def enriched(told: Predictions, manifest: Manifest | None) -> Predictions:
 
 
 def _in_words_of(told: Predictions, labels: Mapping[str, str], joins: Joins) -> dict[str, str]:
-    """Labels of the data by picture; those that the file joins to one of its classes under that class."""
-    into = {
-        label: sorted(joins.get(label, frozenset()) & set(told.classes))
-        for label in set(labels.values()) - set(told.classes)
-    }
+    """Labels of the data by picture; those that are joined to a class of the file, or spelled as one, as that class."""
+    own = {name: name for name in told.classes}
+    into = {label: sorted(coarse & set(own)) for label, coarse in joins.items() if label not in own}
     one = {label: classes[0] for label, classes in into.items() if len(classes) == 1}
-    return {path: one.get(label, label) for path, label in labels.items()}
+    meant = one | spelled_otherwise(labels.values(), own | one)
+    return {path: meant.get(label, label) for path, label in labels.items()}
 
 
 def _other_labels(told: Predictions, labels: Mapping[str, str], known: list[int], joins: Joins) -> Iterator[str]:

@@ -77,6 +77,15 @@ def test_a_label_that_the_user_joins_to_a_class_is_no_contradiction(tmp_path: Pa
     assert "contradict" not in compare(*files, "--data", data, "--class", "blast=ALL").stderr
 
 
+def test_a_label_spelled_otherwise_is_no_contradiction(tmp_path: Path) -> None:
+    files, data = [predictions(tmp_path, name) for name in ("old", "new")], manifest_of(tmp_path)
+    table = read_manifest(data)
+    write_manifest(table.with_columns(label=[str(one).lower() for one in table.table["label"]]), data)
+    found = compare(*files, "--data", data)
+    assert found.exit_code == 0
+    assert "contradict" not in found.stderr
+
+
 def test_files_take_their_patients_from_the_data_and_need_no_pictures(tmp_path: Path) -> None:
     files = [predictions(tmp_path, name) for name in ("old", "new")]
     found = compare(*files, "--data", manifest_of(tmp_path), "--json")
