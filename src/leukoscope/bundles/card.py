@@ -99,7 +99,7 @@ class RecallCard(_Strict):
 
 
 class MetricsCard(_Strict):
-    """How good the model was on pictures that chose nothing."""
+    """How good the model was on pictures that chose nothing; no calibration error where it answered none of them."""
 
     how_held_out: str
     n: Annotated[int, Field(ge=1)]
@@ -109,7 +109,7 @@ class MetricsCard(_Strict):
     balanced_accuracy_ci95: Interval
     macro_f1: Share
     macro_f1_ci95: Interval
-    ece: Share
+    ece: Share | None = None
     per_class: dict[str, RecallCard]
 
 

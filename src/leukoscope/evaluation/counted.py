@@ -93,7 +93,7 @@ class CountedFigures:
         """The same, but not-a-number where a figure needs a class that occurs and that the sample lacks."""
         found = self.figures(counts)
         holds = self.confusion.reshape(-1, self.classes, self.classes + 1).sum(axis=2)
-        lacks = (holds.sum(axis=0) > 0) & (counts @ holds == 0)
+        lacks = (holds.sum(axis=0) > 0) & (counts.astype(np.float64) @ holds == 0)
         if lacks.any():
             found[np.ix_(lacks.any(axis=1), [place_of(name) for name in OF_ALL_CLASSES])] = np.nan
             for one in range(self.classes):

@@ -109,12 +109,17 @@ def draw_figures(figures: CountedFigures, groups: Groups, rng: np.random.Generat
     value = figures.figures(everything)[0]
     if not rounds or not can_be_drawn(groups):
         return Drawn(value, np.empty((0, len(value))), np.empty((0, len(value))), np.empty((0, len(GAPS))))
-    within, noise = _rounds(figures, groups, rng, rounds)
-    left_out = np.concatenate([figures.of_whole_samples(counts) for counts in _left_out(groups, rng)])
     if not groups.layer.any():
-        return Drawn(value, within, left_out, noise)
+        freely, noise = _rounds(figures, groups, rng, rounds)
+        return Drawn(value, freely, _without_each(figures, groups, rng), noise)
+    within = np.concatenate([figures.of_whole_samples(counts) for counts in drawn_counts(groups, rng, rounds)])
+    left_out = _without_each(figures, groups, rng)
     freely, noise = _rounds(figures, groups.unlayered, rng, rounds)
     return Drawn(value, np.where(of_given_classes(figures.classes), within, freely), left_out, noise)
+
+
+def _without_each(figures: CountedFigures, groups: Groups, rng: np.random.Generator) -> Floats:
+    return np.concatenate([figures.of_whole_samples(counts) for counts in _left_out(groups, rng)])
 
 
 def _rounds(figures: CountedFigures, groups: Groups, rng: np.random.Generator, rounds: int) -> tuple[Floats, Floats]:

@@ -70,7 +70,7 @@ def _held_out(metrics: MetricsCard) -> Iterator[str]:
     for name in ("accuracy", "balanced_accuracy", "macro_f1"):
         limits = _limits(getattr(metrics, f"{name}_ci95"))
         yield f"| {name.replace('_', ' ')} | {_percent(getattr(metrics, name))} {limits} |"
-    yield f"| calibration error | {metrics.ece:.3f} |\n"
+    yield f"| calibration error | {'none: nothing was answered' if metrics.ece is None else f'{metrics.ece:.3f}'} |\n"
     yield "| class | recall | precision | pictures |\n|---|---|---|---|"
     for name, one in metrics.per_class.items():
         recall = f"{_percent(one.recall)} {_limits(one.recall_ci95)}"

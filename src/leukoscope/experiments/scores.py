@@ -12,11 +12,11 @@ def card_figures(evaluation: Evaluation, how_held_out: str) -> MetricsCard:
     """The figures of an evaluation as a card tells them, rounded to four places.
 
     Where too few samples allow no limits, the card says the widest there are: 0 to 1. A class that no picture has is
-    left out; precision of a class that was never said is 0, as the card has no word for what does not exist.
+    left out, and so is the calibration error where nothing was answered; precision of a class that was never said is
+    0, as the card has no word for what does not exist.
     """
-    figures = {
-        name: evaluation.figures[name] or Estimate(0.0) for name in ("accuracy", "balanced_accuracy", "macro_f1", "ece")
-    }
+    names = ("accuracy", "balanced_accuracy", "macro_f1")
+    figures, ece = {name: evaluation.figures[name] or Estimate(0.0) for name in names}, evaluation.value("ece")
     return MetricsCard(
         how_held_out=how_held_out,
         n=evaluation.n,
@@ -26,7 +26,7 @@ def card_figures(evaluation: Evaluation, how_held_out: str) -> MetricsCard:
         balanced_accuracy_ci95=_limits(figures["balanced_accuracy"]),
         macro_f1=round(figures["macro_f1"].value, 4),
         macro_f1_ci95=_limits(figures["macro_f1"]),
-        ece=round(figures["ece"].value, 4),
+        ece=None if ece is None else round(ece, 4),
         per_class={one.name: _recall_card(one, one.recall) for one in evaluation.per_class if one.recall is not None},
     )
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -55,3 +57,11 @@ def test_the_json_says_what_a_headline_means() -> None:
         meanings = metrics_document(evaluate_predictions(_predictions(), settings), settings)["meanings"]
         assert isinstance(meanings, dict)
         assert (meanings["auprc"], meanings["brier"]) == (auprc, "Brier score (0 to 2)")
+
+
+def test_a_card_of_a_model_that_answered_nothing_has_no_calibration_error() -> None:
+    silent = replace(_predictions(), probabilities=np.full((100, 2), np.nan))
+    card = card_figures(evaluate_predictions(silent, EvaluationSettings(rounds=20)), "so")
+    assert card.ece is None
+    assert "ece" not in card.model_dump(exclude_none=True)
+    assert card_figures(evaluate_predictions(_predictions(), SETTINGS), "so").ece is not None
