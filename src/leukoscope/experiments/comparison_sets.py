@@ -11,7 +11,7 @@ from leukoscope.data.manifest import Part
 from leukoscope.errors import ManifestError
 from leukoscope.experiments.bundle_answers import LabeledPictures
 from leukoscope.experiments.contenders import Candidate
-from leukoscope.experiments.evaluation_run import find_labeled, find_labels, verdict_on
+from leukoscope.experiments.evaluation_run import demand_files, find_labels, verdict_on
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,14 +45,18 @@ def open_set(data: Path, images: Path | None, part: Part | None, candidates: Seq
         InputNotFoundError: The folder holds no picture.
         MissingExtraError: A manifest was given and the extra `data` is not installed.
     """
-    bundles = [one.name for one in candidates if one.bundle is not None]
-    pictures = find_labels(data, images, part) if not bundles else _seen_by(bundles, data, images, part)
+    pictures = find_labels(data, images, part)
+    if pictures.manifest is not None:
+        _demand_files_for(candidates, pictures)
     return TestSet(data.resolve().name if data.is_dir() else data.stem, pictures, verdict_on(pictures))
 
 
-def _seen_by(bundles: Sequence[str], data: Path, images: Path | None, part: Part | None) -> LabeledPictures:
+def _demand_files_for(candidates: Sequence[Candidate], pictures: LabeledPictures) -> None:
+    bundles = [one.name for one in candidates if one.bundle is not None]
+    if not bundles:
+        return
     try:
-        return find_labeled(data, images, part)
+        demand_files(pictures)
     except ManifestError as fault:
         raise ManifestError(
             f"{fault.message} {bundles[0]} is asked about the pictures themselves; only files of predictions can be "

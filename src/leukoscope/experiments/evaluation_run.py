@@ -83,7 +83,7 @@ def find_labeled(data: Path, images: Path | None, part: Part | None) -> LabeledP
         MissingExtraError: A manifest was given and the extra `data` is not installed.
     """
     found = find_labels(data, images, part)
-    return found if found.manifest is None else _held_to_files(found)
+    return found if found.manifest is None else demand_files(found)
 
 
 def find_labels(data: Path, images: Path | None, part: Part | None) -> LabeledPictures:
@@ -99,6 +99,19 @@ def find_labels(data: Path, images: Path | None, part: Part | None) -> LabeledPi
     return _of_part(read_manifest(data, images), data, part)
 
 
+def demand_files(pictures: LabeledPictures) -> LabeledPictures:
+    """The same pictures, once each was found to be the one the manifest names.
+
+    Raises:
+        ManifestError: Some are missing, or others.
+    """
+    try:
+        check_files(pictures.entries, pictures.root)
+    except ManifestError as fault:
+        raise ManifestError(fault.message, hint="Give the folder of the pictures with --images.") from fault
+    return pictures
+
+
 def find_validation(pictures: LabeledPictures, data: Path) -> tuple[LabeledPictures | None, str]:
     """The validation part of the same manifest; None where there is none, or it is what is evaluated.
 
@@ -109,7 +122,7 @@ def find_validation(pictures: LabeledPictures, data: Path) -> tuple[LabeledPictu
     if manifest is None or not manifest.part("validation") or pictures.part != "test":
         return None, ""
     try:
-        return _held_to_files(_of_part(manifest, data, "validation")), ""
+        return demand_files(_of_part(manifest, data, "validation")), ""
     except ManifestError as fault:
         return None, _WITHOUT_THRESHOLDS.format(why=fault.message)
 
@@ -249,11 +262,3 @@ def _of_part(manifest: Manifest, data: Path, part: Part | None) -> LabeledPictur
             hint="Divide it with `leukoscope data split`, or add --part all to take every picture.",
         )
     return LabeledPictures(entries, manifest.base, manifest, part or "")
-
-
-def _held_to_files(pictures: LabeledPictures) -> LabeledPictures:
-    try:
-        check_files(pictures.entries, pictures.root)
-    except ManifestError as fault:
-        raise ManifestError(fault.message, hint="Give the folder of the pictures with --images.") from fault
-    return pictures

@@ -100,6 +100,9 @@ def test_a_bundle_needs_the_pictures_and_the_message_says_so(tmp_path: Path, out
     assert "32 of 32 pictures of the manifest are missing" in refused.message
     assert "tiny-test is asked about the pictures themselves" in refused.message
     assert "--images" in refused.hint
+    nowhere = compare(outcome.folder, tmp_path / "old.csv", "--data", tmp_path / "nowhere.csv").exception
+    assert "There is no manifest" in str(nowhere)
+    assert "pictures themselves" not in str(nowhere)
 
 
 def test_without_patients_the_limits_of_accuracy_are_exact_everywhere(tmp_path: Path) -> None:
