@@ -187,8 +187,9 @@ def _maps(
     embeddings = embedder.finish()
     known = embedder.share_of_its_kind(embeddings)
     if how.model == "auto" and known is not None and known < _OF_ITS_KIND:
+        few = f"Only {known:.0%}" if known else "None"
         return plain, (
-            f"Only {known:.0%} of the mapped pictures are of the kind that {embedder.name} was trained on, so its "
+            f"{few} of the mapped pictures are of the kind that {embedder.name} was trained on, so its "
             f"view of them is not drawn; --model {embedder.name} draws it all the same.",
         )
     seen = map_pictures(embeddings, np.array(embedder.rows), f"the embedding of {embedder.name}", seed=how.seed)

@@ -61,6 +61,9 @@ def _tell(description: Description, written: Path) -> None:
     for one in description.tables.classes[:30]:
         table.add_row(escape(one.name), f"{one.count:,}")
     console.print(table)
+    if description.tables.boxes is not None:
+        counts = [f"{one.name} {one.count:,}" for one in description.tables.boxes.per_label]
+        console.print(f"marked objects: {escape(', '.join(counts) or 'none')}")
     if description.seen is not None:
         told = [number for number in description.seen.separation if number.between_classes is not None][:3]
         for number in told:

@@ -78,7 +78,9 @@ def _uneven(tables: Tables) -> Iterator[str]:
                 "; accuracy alone would hide it."
             )
     absent = sum(one.count for one in tables.classes) - sum(one.count for one in tables.labeled)
-    if absent:
+    # Fields whose cells are marked need no class of their own.
+    marked = not tables.labeled and tables.boxes is not None and tables.boxes.annotated >= absent
+    if absent and not marked:
         yield f"{_agree(absent, 'picture', 'has', 'have')} no class."
 
 

@@ -149,6 +149,12 @@ def test_a_set_without_patients_is_told_to_have_none():
     assert "No patient is named" in " ".join(what_stands_out(describe([Row("1.png", label="a")])))
 
 
+def test_fields_whose_cells_are_marked_need_no_class():
+    marked = [Row(f"{n}.png", boxes=(Annotation(Box(0, 0, 9, 9), "WBC"),)) for n in range(4)]
+    assert "no class" not in " ".join(what_stands_out(describe(marked)))
+    assert "5 pictures have no class" in " ".join(what_stands_out(describe([*marked, Row("loose.png")])))
+
+
 def test_pictures_without_a_class_are_no_class_of_their_own(tmp_path: Path) -> None:
     rows = [*rows_of(2, 8), *(Row(f"none/{n}.png") for n in range(8))]
     described = describe(rows, spread=1e-3)
