@@ -10,10 +10,32 @@ from leukoscope.domain.images import Pixels
 from leukoscope.domain.regions import Box
 from leukoscope.imaging.color import purpleness
 from leukoscope.imaging.preprocessing import resize
+from leukoscope.imaging.quality import QualityLimits
+from leukoscope.imaging.quality_measures import measure_colors
 from leukoscope.imaging.segmentation.survey import Survey, nuclear_mask, smooth, survey
 
 _SIDE = 48
 """Working pixels along the longer side of a box; enough to tell a nucleus, and quick."""
+_LOOK_SIDE = 256
+"""Pixels along the longer side of the picture that is looked at for color."""
+
+
+def has_color(pixels: Pixels) -> bool:
+    """Whether a picture has color at all; in a gray one no stain can be told from another.
+
+    Args:
+        pixels: The whole RGB picture.
+
+    Example:
+        >>> has_color(np.full((60, 60, 3), 230, np.uint8))
+        False
+    """
+    step = max(1, max(pixels.shape[:2]) // (4 * _LOOK_SIDE))
+    thinned = pixels[::step, ::step]
+    height, width = thinned.shape[:2]
+    factor = min(1.0, _LOOK_SIDE / max(height, width))
+    colors = measure_colors(resize(thinned, max(1, round(width * factor)), max(1, round(height * factor))))
+    return colors.color >= QualityLimits().color
 
 
 def nuclear_shares(pixels: Pixels, boxes: Sequence[Box]) -> list[float]:

@@ -12,7 +12,9 @@ from leukoscope.inference.finding import FoundCells
 def count_field(
     found: FoundCells, cells: Sequence[CellFinding], card: Card | None, width: int, height: int
 ) -> FieldCounts | None:
-    """Counts of a field; None for a crop of one cell. Nothing is counted where nothing at all was seen.
+    """Counts of a field; None for a crop of one cell and where leukocytes could not be counted.
+
+    What was not counted is never told as none: a blank picture, a gray one, a heap, finders that contradict each other.
 
     Args:
         found: What was found in it.
@@ -21,10 +23,8 @@ def count_field(
         width: Of the picture, in pixels.
         height: Of the picture, in pixels.
     """
-    if found.kind != "field":
+    if found.kind != "field" or not found.counted:
         return None
-    if found.blank:
-        return FieldCounts(None, None, None)
     leukocytes = _leukocytes(cells, card)
     others = found.others
     if others is None:

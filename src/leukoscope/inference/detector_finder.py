@@ -15,7 +15,7 @@ from leukoscope.domain.images import PixelSize, SmearImage
 from leukoscope.domain.objects import Detections
 from leukoscope.domain.regions import Box
 from leukoscope.imaging.boxes import iou_matrix, overlaps
-from leukoscope.imaging.nuclear_stain import nuclear_shares
+from leukoscope.imaging.nuclear_stain import has_color, nuclear_shares
 from leukoscope.imaging.scale import RED_CELL_DIAMETER_UM
 from leukoscope.imaging.tiles import affordable
 from leukoscope.inference.agreement import Agreement, compare_finders
@@ -44,6 +44,14 @@ _FEW_RED_CELLS = "The detector knew fewer than 5 red cells here, so neither red 
 _NO_SCALE = (
     "Nothing in this picture tells the size of its cells, so the detector was not asked; red cells and platelets were "
     "not counted. Give --pixel-size if you know it."
+)
+_UNCONFIRMED = (
+    "This picture has no color, so nuclear stain cannot confirm what the detector found: its cells are told "
+    "unconfirmed."
+)
+_NOT_NOUGHT = (
+    "The detector saw {cells} cells where nuclear stain shows none, so leukocytes were not counted; this is not a "
+    "count of zero. Look at the picture."
 )
 
 
@@ -94,7 +102,7 @@ class DetectorFinder:
         look = _look(self._detector, image, stained.pixel_size)
         if isinstance(look, str):
             return stained if stained.blank else replace(stained, warnings=(*stained.warnings, look))
-        if stained.blank and not len(look.found):
+        if not stained.counted and not stained.cells and not len(look.found):
             return stained
         return self._joined(look, image, stained)
 
@@ -106,13 +114,28 @@ class DetectorFinder:
             partial(nuclear_shares, image.pixels),
             cell_px=RED_CELL_DIAMETER_UM / look.um,
         )
-        said = () if stained.blank else stained.warnings
+        said = stained.warnings if stained.cells else ()  # what stain alone did not see, the detector may have seen
         if self._insist:
             return _told(look, self._card, image, detected, (*said, *_left_out(agreement)))
+        if agreement.unstained and not has_color(image.pixels):
+            return _told(look, self._card, image, detected, (*said, *_left_out(agreement), _UNCONFIRMED))
         if agreement.broken:
-            return replace(stained, warnings=(*stained.warnings, _contradiction(agreement)))
+            return _stain_believed(stained, agreement)
         cells = _with_stain(detected, stained.cells, agreement)
-        return _told(look, self._card, image, cells, (*said, *_corrections(agreement)))
+        told = _told(look, self._card, image, cells, (*said, *_corrections(agreement)))
+        if stained.counted or stained.blank or (cells and not stained.cells):
+            return told
+        # Neither cells in a heap nor a gray picture without a box show how many leukocytes there are.
+        return replace(told, warnings=tuple(dict.fromkeys((*told.warnings, *stained.warnings))), counted=False)
+
+
+def _stain_believed(stained: FoundCells, agreement: Agreement) -> FoundCells:
+    """The stained cells; where there are none, nothing was counted, since the detector saw some."""
+    told = replace(stained, warnings=(*stained.warnings, _contradiction(agreement)))
+    if stained.cells:
+        return told
+    not_nought = _NOT_NOUGHT.format(cells=len(agreement.unstained))
+    return replace(told, warnings=(*told.warnings, not_nought), counted=False)
 
 
 def _look(detector: Detector, image: SmearImage, known: PixelSize | None) -> _Look | str:

@@ -43,9 +43,10 @@ def test_leukocytes_reach_the_edge_as_red_cells_do() -> None:
     assert counts.cut.wbc == 1
 
 
-def test_where_nothing_at_all_was_seen_no_kind_is_counted_as_nought() -> None:
-    found = FoundCells("classical", "field", (), None, blank=True)
-    assert count_field(found, [], None, 100, 80) == FieldCounts(None, None, None)
+def test_a_field_that_could_not_be_counted_has_no_counts_instead_of_noughts() -> None:
+    found = FoundCells("classical", "field", (), None, counted=False)
+    assert count_field(found, [], None, 100, 80) is None
+    assert count_field(found, [cell(1, Box(10, 10, 20, 20))], None, 100, 80) is None
 
 
 def test_a_cell_of_which_only_the_box_is_known_is_drawn_as_its_box() -> None:

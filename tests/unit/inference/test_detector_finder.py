@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import cast
 
@@ -76,6 +76,7 @@ def test_leukocytes_become_cells_and_the_others_are_counted(drawn: SyntheticFiel
     assert (found.others.rbc, found.others.platelet) == (len(drawn.red_cells), len(drawn.platelets))
     cut = sum(box.touches_border(960, 720, 0.4 / drawn.pixel_size_um) for box in drawn.red_cells)
     assert found.others.rbc_cut == cut > 0
+    assert found.counted
 
 
 def test_a_crop_of_one_cell_stays_with_the_classical_finder() -> None:
@@ -175,7 +176,61 @@ def test_a_picture_of_nothing_says_that_no_cells_were_seen(
     found = finder(Unseeing(drawn)).find(nothing)
 
     assert (found.kind, found.cells, found.others, found.blank) == ("field", (), None, True)
+    assert not found.counted
     assert [said for said in found.warnings if "No cells were seen" in said] == list(found.warnings)
+
+
+def grayed(drawn: SyntheticField) -> SmearImage:
+    gray = drawn.pixels.mean(axis=2, keepdims=True).astype(np.uint8)
+    return SmearImage(np.repeat(gray, 3, axis=2), "0" * 64, PixelSize(drawn.pixel_size_um, "given"))
+
+
+def test_in_a_gray_picture_the_cells_of_the_detector_are_told_unconfirmed(drawn: SyntheticField) -> None:
+    found = finder(KnowingDetector(drawn)).find(grayed(drawn))
+
+    assert (found.finder, found.counted) == ("drawn 1", True)
+    assert len(found.cells) == len(drawn.cells)
+    assert any("told unconfirmed" in said for said in found.warnings)
+
+
+def test_a_gray_picture_in_which_no_cell_was_found_was_not_counted(drawn: SyntheticField) -> None:
+    red_only = replace(drawn, cells=())
+    for found in (finder(KnowingDetector(red_only)).find(grayed(drawn)), ClassicalFinder().find(grayed(drawn))):
+        assert (found.cells, found.counted) == ((), False)
+        assert any("no color" in said and "not a count of zero" in said for said in found.warnings)
+
+
+def test_where_only_the_detector_saw_cells_and_the_stain_is_believed_nothing_is_counted_as_nought() -> None:
+    red_only = draw_field(np.random.default_rng(4), width=960, height=720, cells={}, platelets=0)
+
+    @dataclass
+    class Confused(KnowingDetector):
+        def find(self, pixels: Pixels, um: float) -> Detections:
+            found = super().find(pixels, um)
+            return Detections(found.boxes, found.scores, np.zeros(len(found), np.int64))
+
+    found = finder(Confused(red_only)).find(image(red_only))
+
+    assert (found.cells, found.counted) == ((), False)
+    assert any("this is not a count of zero" in said for said in found.warnings)
+
+
+def test_cells_in_a_heap_are_not_counted_and_those_that_lie_apart_are(drawn: SyntheticField) -> None:
+    rng = np.random.default_rng(0)
+    pixels = np.full((720, 720, 3), 235, np.uint8)  # cut to its middle, so that cells reach over the edge
+    for number in range(100):
+        cell = draw_cell(rng, ["lymphocyte", "blast", "neutrophil"][number % 3], pixel_size_um=0.12)
+        y, x = rng.integers(0, 440, 2)
+        part = pixels[y : y + len(cell.pixels), x : x + len(cell.pixels)]
+        part[cell.cell_mask] = cell.pixels[cell.cell_mask]
+    pixels = pixels[60:560, 60:560]
+    heap = ClassicalFinder().find(SmearImage(pixels, "0" * 64))
+    apart = ClassicalFinder().find(image(drawn))
+
+    assert (heap.kind, heap.counted) == ("field", False)
+    assert len(heap.cells) < 50
+    assert any("lie in a heap" in said for said in heap.warnings)
+    assert (apart.counted, apart.warnings) == (True, ())
 
 
 @dataclass
