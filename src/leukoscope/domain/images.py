@@ -76,6 +76,7 @@ class ImageQuality:
         stained: Share of pixels that carry nuclear stain, in [0, 1].
         covered: Share of pixels that are not background, in [0, 1].
         warnings: One sentence each, in the user's words.
+        smear: Whether it looks like a stained smear at all; where not, findings in it mean nothing.
     """
 
     focus: float
@@ -84,3 +85,4 @@ class ImageQuality:
     stained: float
     covered: float
     warnings: tuple[str, ...] = ()
+    smear: bool = True

@@ -16,6 +16,7 @@ ENOUGH_LEUKOCYTES = 100
 MANY_UNCERTAIN = 0.15
 """Share of uncertain cells from which the summary says that the percentages lean on few of the cells."""
 
+NO_CELL = "No nucleated cell was found; this says nothing about the specimen."
 NO_BLAST_CLASS = (
     "Leukemic cells (blasts) are not among the classes this model can name; they were not looked for, "
     "and this is not a count of zero."
@@ -125,7 +126,7 @@ def _flags(
     if total and uncertain / total >= MANY_UNCERTAIN:
         yield f"Uncertain: {uncertain} of {_all(total)} not named, so the named classes are counted too low."
     if not total:
-        yield "No nucleated cell was found; this says nothing about the specimen."
+        yield NO_CELL
     elif leukocytes < ENOUGH_LEUKOCYTES:
         yield f"Only {_leukocytes(leukocytes)} counted (fewer than {ENOUGH_LEUKOCYTES}): the limits are wide."
 

@@ -69,14 +69,17 @@ def judge_quality(image: SmearImage, limits: QualityLimits | None = None) -> Ima
     edges = measure_edges(np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8))
     small = _shrunk(pixels, 256)
     colors = measure_colors(small)
-    warnings = _warnings(edges, colors, limits or QualityLimits(), cut_out=is_cut_out(small))
+    limits, cut_out = limits or QualityLimits(), is_cut_out(small)
+    reason = _no_smear(edges, colors, limits, cut_out=cut_out)
+    faults = (_foreign(reason),) if reason else tuple(_warnings(edges, colors, limits, cut_out=cut_out))
     return ImageQuality(
         focus=edges.focus,
         background=_brightness(colors),
         clipped=colors.clipped,
         stained=colors.stained,
         covered=colors.covered * colors.seen,
-        warnings=tuple(warnings),
+        warnings=faults,
+        smear=not reason,
     )
 
 
@@ -99,11 +102,11 @@ def _brightness(colors: Colors) -> float:
     return 0.299 * red + 0.587 * green + 0.114 * blue
 
 
+def _foreign(reason: str) -> str:
+    return f"This does not look like a stained smear: {reason}. Findings in it mean nothing."
+
+
 def _warnings(edges: Edges, colors: Colors, limits: QualityLimits, *, cut_out: bool) -> Iterator[str]:
-    reason = _no_smear(edges, colors, limits, cut_out=cut_out)
-    if reason:
-        yield f"This does not look like a stained smear: {reason}. Findings in it mean nothing."
-        return
     if colors.covered < limits.covered:
         yield "The field is nearly empty: hardly anything lies on the background."
         return

@@ -57,6 +57,7 @@ class ImageLine:
         glimpses: Its cells that need a look first; a few at most.
         counts: Cells of a field by kind; None for a picture of one cell.
         contradicted: Cells that measure unlike what they are called.
+        smear: Whether it looks like a stained smear; the cells of others are in no sum.
     """
 
     path: str
@@ -73,6 +74,12 @@ class ImageLine:
     glimpses: tuple[Glimpse, ...] = ()
     counts: FieldCounts | None = None
     contradicted: int = 0
+    smear: bool = True
+
+    @property
+    def uncounted(self) -> bool:
+        """It is a field in which leukocytes could not be counted."""
+        return self.kind == "field" and self.counts is None
 
     @property
     def cells(self) -> int:

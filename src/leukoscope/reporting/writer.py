@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from leukoscope.bundles.card import Card
 from leukoscope.domain.findings import ImageFinding, ModelRef
 from leukoscope.domain.images import SmearImage
 from leukoscope.domain.labels import Label
-from leukoscope.evaluation.differential import summarize
+from leukoscope.evaluation.differential import NO_CELL, summarize
 from leukoscope.evaluation.fields import add_fields
 from leukoscope.reporting import wording
 from leukoscope.reporting.artist import Artist
@@ -27,9 +27,10 @@ from leukoscope.reporting.outlines import OutlineFormat, OutlineWriter
 from leukoscope.reporting.page import render
 from leukoscope.reporting.palette import styles_of
 from leukoscope.reporting.parts import Glimpse, ImageLine, PartStore
+from leukoscope.reporting.picture_flags import picture_flags
 from leukoscope.reporting.report import GLIMPSES_PER_IMAGE, Report
 
-_FORMAT = 3  # of the parts; a new one makes old parts stale
+_FORMAT = 4  # of the parts; a new one makes old parts stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,17 +148,23 @@ class ReportWriter:
             glimpses=tuple(glimpses),
             counts=finding.counts,
             contradicted=self._artist.contradicted(finding),
+            smear=finding.quality.smear,
         )
 
     def _summary(self, lines: Sequence[ImageLine]) -> SummaryDocument:
         analyzed = [line for line in lines if line.error is None]
+        flags = tuple(picture_flags(analyzed))
+        analyzed = [line for line in analyzed if line.smear]
         cells = ((label, uncertain) for line in analyzed for label, uncertain, n in line.tally for _ in range(n))
         novel = sum(line.novel for line in analyzed)
         scope = wording.pooled(len(analyzed)) if len(analyzed) > 1 else ""
         fields = add_fields(line.counts for line in analyzed)
         contradicted = sum(line.contradicted for line in analyzed)
         summary = summarize(cells, self._labels, novel=novel, contradicted=contradicted)
-        return summary_document(summary, novel=novel, contradicted=contradicted, scope=scope, fields=fields)
+        left_out = any(line.cells for line in lines if not line.smear)
+        of_cells = (flag for flag in summary.flags if flag != NO_CELL or not left_out)
+        told = replace(summary, flags=(*flags, *of_cells))
+        return summary_document(told, novel=novel, contradicted=contradicted, scope=scope, fields=fields)
 
     def _write_result(self, lines: Sequence[ImageLine], summary: SummaryDocument) -> None:
         models = ",".join(model.model_dump_json() for model in model_documents(self._refs))

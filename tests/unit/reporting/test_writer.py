@@ -3,9 +3,11 @@ from __future__ import annotations
 import gc
 import json
 import tracemalloc
+from dataclasses import replace
 
 import pytest
 
+from leukoscope.domain.findings import CutCounts, FieldCounts
 from leukoscope.reporting.parts import FOLDER, Glimpse, ImageLine, PartStore
 
 
@@ -220,3 +222,43 @@ def test_the_store_gives_back_what_it_keeps(tmp_path):
     assert (again.thumbnail(line, 3), again.thumbnail(line, 4)) == ("data:x", "")
     assert (line.cells, line.uncertain) == (2, 2)
     assert again.next_part() == 2
+
+
+def unlike_a_smear(finding):
+    return replace(finding, quality=replace(finding.quality, smear=False))
+
+
+def test_cells_of_what_is_no_smear_are_in_no_sum_but_in_their_own_entry(make_writer, make_finding, out):
+    counts = FieldCounts(2, 40, 3, CutCounts(0, 0, 0), 0)
+    smear, found = make_finding([("neutrophil", 0.97)] * 2, seed=1)
+    noise, seen = make_finding([("lymphocyte", 0.97, True)] * 9, seed=2)
+    writer = make_writer()
+    writer.add("smear.png", smear, replace(found, counts=counts))
+    writer.add("noise.png", noise, replace(unlike_a_smear(seen), counts=replace(counts, wbc=9)))
+    writer.finish(complete=True)
+    told = result_of(out)
+
+    assert (told["summary"]["cells"], told["summary"]["novel"]) == (2, 0)
+    assert told["summary"]["differential"]["neutrophil"]["percent"] == 100
+    assert (told["summary"]["fields"]["fields"], told["summary"]["fields"]["wbc_per_field"]) == (1, 2)
+    assert told["summary"]["flags"][0].startswith("1 of 2 pictures does not look like a stained smear")
+    assert told["images"][1]["summary"]["cells"] == len(told["images"][1]["cells"]) == 9
+
+
+def test_a_batch_of_nothing_but_noise_does_not_say_that_no_cell_was_found(make_writer, make_finding):
+    noise, seen = make_finding([("lymphocyte", 0.97)] * 9)
+    writer = make_writer()
+    writer.add("noise.png", noise, unlike_a_smear(seen))
+
+    (flag,) = writer.finish(complete=True).summary.flags
+    assert flag.startswith("1 of 1 picture does not look like a stained smear")
+
+
+def test_fields_that_could_not_be_counted_are_told(make_writer, make_finding):
+    heap, found = make_finding([("lymphocyte", 0.97)] * 3)
+    writer = make_writer()
+    writer.add("heap.png", heap, replace(found, counts=None))
+
+    assert any(
+        "In 1 of 1 picture leukocytes were not counted" in flag for flag in writer.finish(complete=True).summary.flags
+    )
