@@ -68,6 +68,8 @@ def _tell(batch: MeasuredBatch, out: Path) -> None:
     print(f"{plural(batch.pictures, 'picture')}, {plural(batch.cells, 'nucleated cell')}")
     if batch.without_outline:
         print(f"{plural(batch.without_outline, 'cell')} could not be outlined: rows without measurements.")
+    for warning in batch.warnings:
+        print(visible(f"! {plural(warning.pictures, 'picture')}, first {warning.path}: {warning.sentence}"))
     for failure in batch.failed[:_FAILURES_TOLD]:
         print("not measured " + visible(f"{failure.path}: {failure.error}"), file=sys.stderr)
     if len(batch.failed) > _FAILURES_TOLD:
@@ -87,6 +89,7 @@ def _print_json(batch: MeasuredBatch, out: Path) -> None:
         "without_outline": batch.without_outline,
         "failed": [{"path": failure.path, "error": failure.error} for failure in batch.failed],
         "stopped": batch.stopped,
+        "warnings": [{"warning": one.sentence, "pictures": one.pictures, "first": one.path} for one in batch.warnings],
     }
     print(json.dumps(told, indent=1))
 

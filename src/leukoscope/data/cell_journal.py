@@ -15,23 +15,37 @@ from leukoscope.data.noted_lines import add_line, open_lines, read_lines
 from leukoscope.domain.images import PixelSize
 from leukoscope.domain.regions import Box
 
+_FORMAT = 2  # of the notes; those of another are thrown away
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredPicture:
+    """The cells of one picture, and what is to be said of it, one sentence each."""
+
+    cells: tuple[MeasuredCell, ...]
+    warnings: tuple[str, ...] = ()
+
 
 @dataclass(frozen=True, slots=True)
 class CellJournal:
     """The notes of one table: the cells of each finished picture."""
 
     _names: tuple[str, ...]
-    _known: Mapping[tuple[str, str], list[list[Any]]]
+    _known: Mapping[tuple[str, str], tuple[list[list[Any]], list[str]]]
     _stream: TextIO
 
-    def known(self, path: str, sha256: str) -> tuple[MeasuredCell, ...] | None:
-        """The cells that an earlier run measured in this picture; None where it did not come to it."""
+    def known(self, path: str, sha256: str) -> MeasuredPicture | None:
+        """What an earlier run measured in this picture; None where it did not come to it."""
         noted = self._known.get((path, sha256))
-        return None if noted is None else tuple(_cell(path, sha256, self._names, *one) for one in noted)
+        if noted is None:
+            return None
+        cells, warnings = noted
+        return MeasuredPicture(tuple(_cell(path, sha256, self._names, *one) for one in cells), tuple(warnings))
 
-    def note(self, path: str, sha256: str, cells: Sequence[MeasuredCell]) -> None:
+    def note(self, path: str, sha256: str, picture: MeasuredPicture) -> None:
         """Note a finished picture at once, so that nothing is lost when the run is killed right after."""
-        add_line(self._stream, [path, sha256, [_values(cell, self._names) for cell in cells]])
+        cells = [_values(cell, self._names) for cell in picture.cells]
+        add_line(self._stream, [path, sha256, cells, list(picture.warnings)])
 
 
 @contextmanager
@@ -46,12 +60,12 @@ def open_cell_journal(table: Path, measurements: Sequence[str], made_by: str) ->
     """
     place = _place(table)
     place.parent.mkdir(parents=True, exist_ok=True)
-    head: list[object] = [__version__, made_by, *measurements]
+    head: list[object] = [_FORMAT, __version__, made_by, *measurements]
     lines = list(read_lines(place))
     if not lines or lines[0] != head:
         lines = []
         place.unlink(missing_ok=True)
-    known = {(path, sha256): cells for path, sha256, cells in lines[1:]}
+    known = {(path, sha256): (cells, warnings) for path, sha256, cells, warnings in lines[1:]}
     with open_lines(place) as stream:
         if not lines:
             add_line(stream, head)

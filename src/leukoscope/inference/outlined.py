@@ -37,6 +37,7 @@ class OutlinedPicture:
         cells: From top to bottom.
         found_by: Which way they were found.
         outlined_by: Which way they were outlined.
+        warnings: What reading and finding had to say, one sentence each.
     """
 
     kind: ImageKind
@@ -44,6 +45,7 @@ class OutlinedPicture:
     cells: tuple[OutlinedCell, ...]
     found_by: str
     outlined_by: str
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ class CellOutliner:
             OutlinedCell(cell.box, masks, _is_cut(cell.box if masks is None else masks.extent, image))
             for cell, masks in zip(found.cells, drawn, strict=True)
         )
-        return OutlinedPicture(found.kind, found.pixel_size, cells, found.finder, self.outlined_by)
+        said = (*image.warnings, *found.warnings)
+        return OutlinedPicture(found.kind, found.pixel_size, cells, found.finder, self.outlined_by, said)
 
 
 def _is_cut(box: Box, image: SmearImage) -> bool:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from leukoscope.data.cell_journal import CellJournal, open_cell_journal, remove_cell_journal
+from leukoscope.data.cell_journal import CellJournal, MeasuredPicture, open_cell_journal, remove_cell_journal
 from leukoscope.data.cell_table import CellTable, MeasuredCell
 from leukoscope.domain.images import SmearImage
 from leukoscope.errors import InputError
 from leukoscope.imaging.measurements import measure_cell
-from leukoscope.inference.outlined import CellOutliner
+from leukoscope.imaging.quality import judge_quality
+from leukoscope.inference.outlined import CellOutliner, OutlinedPicture
 from leukoscope.service.ports import Source
 
+_NUMBER = re.compile(r"\d[\d.,]*")
 _log = logging.getLogger(__name__)
 
 
@@ -27,6 +30,21 @@ class FailedInput:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchWarning:
+    """What was said of pictures of a batch; sentences that differ in their numbers only are one kind.
+
+    Attributes:
+        sentence: As said of the first of them.
+        path: That one.
+        pictures: Of how many it was said.
+    """
+
+    sentence: str
+    path: str
+    pictures: int
+
+
+@dataclass(frozen=True, slots=True)
 class MeasuredBatch:
     """How a batch went.
 
@@ -36,6 +54,7 @@ class MeasuredBatch:
         without_outline: Cells among them for which no outline was found: rows without measurements.
         failed: Inputs without rows.
         stopped: The batch was interrupted; what was finished is written.
+        warnings: What was said of pictures, one a kind, the most frequent first.
     """
 
     pictures: int
@@ -43,6 +62,7 @@ class MeasuredBatch:
     without_outline: int
     failed: tuple[FailedInput, ...]
     stopped: bool
+    warnings: tuple[BatchWarning, ...] = ()
 
 
 def measure_batch(
@@ -66,6 +86,7 @@ def measure_batch(
         after_each: Called after each input.
     """
     pictures, missing, failed, stopped = 0, 0, [], False
+    said: dict[str, BatchWarning] = {}
     made_by = json.dumps([settings, outliner.outlined_by, *(ref.sha256 for ref in outliner.refs)])
     with open_cell_journal(table.path, table.measurements, made_by) as journal:
         try:
@@ -75,7 +96,8 @@ def measure_batch(
                     failed.append(measured)
                 else:
                     pictures += 1
-                    for row in measured:
+                    _gather(said, source.path, measured.warnings)
+                    for row in measured.cells:
                         missing += not row.outlined_by
                         table.add(row)
                 after_each()
@@ -84,18 +106,27 @@ def measure_batch(
         table.write()
     if not stopped:
         remove_cell_journal(table.path)
-    return MeasuredBatch(pictures, len(table), missing, tuple(failed), stopped)
+    warnings = tuple(sorted(said.values(), key=lambda one: -one.pictures))
+    return MeasuredBatch(pictures, len(table), missing, tuple(failed), stopped, warnings)
 
 
-def _measure(source: Source, outliner: CellOutliner, journal: CellJournal) -> tuple[MeasuredCell, ...] | FailedInput:
+def _gather(said: dict[str, BatchWarning], path: str, sentences: Iterable[str]) -> None:
+    for kind, sentence in {_NUMBER.sub("#", sentence): sentence for sentence in sentences}.items():
+        before = said.get(kind, BatchWarning(sentence, path, 0))
+        said[kind] = replace(before, pictures=before.pictures + 1)
+
+
+def _measure(source: Source, outliner: CellOutliner, journal: CellJournal) -> MeasuredPicture | FailedInput:
     """The cells of one picture, from the journal where an earlier run came to it; or why there are none."""
     try:
         image = source.load()
-        rows = journal.known(source.path, image.sha256)
-        if rows is None:
-            rows = tuple(_rows(source.path, image, outliner))
-            journal.note(source.path, image.sha256, rows)
-        return rows
+        measured = journal.known(source.path, image.sha256)
+        if measured is None:
+            found = outliner.outline_cells(image)
+            warnings = (*judge_quality(image).warnings, *found.warnings)
+            measured = MeasuredPicture(tuple(_rows(source.path, image, found)), warnings)
+            journal.note(source.path, image.sha256, measured)
+        return measured
     except InputError as fault:
         return FailedInput(source.path, str(fault))
     except MemoryError:
@@ -109,8 +140,7 @@ def _measure(source: Source, outliner: CellOutliner, journal: CellJournal) -> tu
         return FailedInput(source.path, sentence)
 
 
-def _rows(path: str, image: SmearImage, outliner: CellOutliner) -> Iterator[MeasuredCell]:
-    found = outliner.outline_cells(image)
+def _rows(path: str, image: SmearImage, found: OutlinedPicture) -> Iterator[MeasuredCell]:
     for number, cell in enumerate(found.cells, start=1):
         yield MeasuredCell(
             path=path,

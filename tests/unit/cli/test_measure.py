@@ -52,3 +52,17 @@ def test_every_way_of_outlining_can_be_asked_for(leukoscope, smear, tmp_path):
 def test_wrong_usage_is_an_error_with_a_sentence_before_any_work(leukoscope, smear, tmp_path, options, error):
     assert isinstance(leukoscope("measure", smear, *options).exception, error)
     assert not (tmp_path / "cells.csv").exists()
+
+
+def test_pictures_that_mean_nothing_are_told(leukoscope, smear, tmp_path):
+    import numpy as np
+    from PIL import Image
+
+    noise = np.random.default_rng(1).integers(0, 255, (200, 300, 3)).astype(np.uint8)
+    Image.fromarray(noise).save(tmp_path / "noise.png")
+    told = leukoscope("measure", smear, "noise.png", "--finder", "classical")
+    as_json = json.loads(leukoscope("measure", smear, "noise.png", "--finder", "classical", "--json").stdout)
+
+    assert "! 1 picture, first noise.png: This does not look like a stained smear" in told.output
+    assert as_json["warnings"][0]["pictures"] == 1
+    assert "does not look like a stained smear" in as_json["warnings"][0]["warning"]

@@ -177,3 +177,21 @@ def test_what_was_measured_with_other_settings_is_not_taken_up(tmp_path, smear):
     second = Counting()
     measure_batch(pictures(smear), outliner(second), CellTable(place, measurement_names()), settings="0.2 um")
     assert second.asked == 4
+
+
+def test_what_is_to_be_said_of_pictures_is_told_once_a_kind_even_of_those_taken_up_again(tmp_path, smear):
+    gray = SmearImage(np.repeat(smear.pixels.mean(axis=2, keepdims=True).astype(np.uint8), 3, axis=2), "cd")
+    sources = [Source("a.png", lambda: smear), Source("b.png", lambda: gray)]
+
+    def stop():
+        raise KeyboardInterrupt
+
+    def run(*more):
+        return measure_batch([*sources, *more], outliner(), CellTable(tmp_path / "cells.csv", measurement_names()))
+
+    stopped, again = run(Source("c.png", stop)), run(Source("d.png", lambda: replace(gray, sha256="ef")))
+
+    assert [(one.pictures, one.path) for one in stopped.warnings] == [(1, "b.png")] * 2
+    assert [(one.pictures, one.path) for one in again.warnings] == [(2, "b.png")] * 2
+    assert "does not look like a stained smear: it is gray" in again.warnings[0].sentence
+    assert "no color" in again.warnings[1].sentence
