@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 import typer
@@ -31,10 +32,15 @@ def _root(*, version: bool = typer.Option(False, "--version", help="Print the ve
 
 
 def run() -> None:
-    """Run the command line; an error becomes one sentence on stderr and its exit code."""
+    """Run the command line; an error becomes one sentence on stderr and its exit code.
+
+    With `--json` a program finds the error as a document on stdout, too.
+    """
     try:
         app()
     except LeukoscopeError as fault:
+        if "--json" in sys.argv:
+            print(json.dumps({"schema": "leukoscope.error/1", "error": fault.message, "hint": fault.hint}, indent=2))
         print(f"leukoscope: {fault}", file=sys.stderr)
         sys.exit(exit_code_of(fault))
     except OSError as fault:

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from leukoscope.cli.card_json import card_as_dict
 from leukoscope.cli.detector_text import detector_text, map50_text
 from leukoscope.cli.exit_codes import ExitCode
 from leukoscope.cli.measurements_text import measurement_lines
-from leukoscope.cli.model_files import export, install, uninstall
+from leukoscope.cli.model_files import AsJson, export, install, uninstall
 from leukoscope.cli.model_import import import_model
 from leukoscope.cli.model_quantize import quantize
 from leukoscope.cli.segmenter_text import dice_text, segmenter_text
 
 if TYPE_CHECKING:
     from leukoscope.bundles.card import Card, FigureCard
+    from leukoscope.bundles.registry import Registered
 
 model_app = typer.Typer(
     help="Models: list, show, verify, install, import, export, uninstall, quantize.",
@@ -30,7 +32,6 @@ model_app.command()(export)
 model_app.command()(uninstall)
 model_app.command()(quantize)
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Name = Annotated[str, typer.Argument(help="A model's name, or the path of a bundle.")]
 
 
@@ -41,16 +42,16 @@ def list_models(*, as_json: AsJson = False) -> None:
 
     bundles = list_bundles()
     if as_json:
-        rows = [
-            {"name": one.name, "path": str(one.path), "fault": one.fault or None, "card": _as_dict(one.card)}
-            for one in bundles
-        ]
-        print(json.dumps(rows, indent=2))
+        print(json.dumps([_row(one) for one in bundles], indent=2))
         return
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    table = Table("model", "version", "reads", "names", "held-out accuracy, AP50 or Dice [95 %]", "weights licence")
+    # A name is what every other command wants, so it stays whole on the narrowest terminal.
+    widest = max((len(one.name) for one in bundles), default=0)
+    name = Column("model", no_wrap=True, min_width=widest)
+    others = ("version", "reads", "names", "held-out accuracy, AP50 or Dice [95 %]", "weights licence")
+    table = Table(name, *(Column(other, overflow="fold") for other in others))
     for one in bundles:
         if one.card is None:
             table.add_row(one.name, "-", "damaged", one.fault, "-", "-")
@@ -68,7 +69,7 @@ def show(name: Name, *, as_json: AsJson = False) -> None:
 
     card = find_bundle(name).card
     if as_json:
-        print(json.dumps(_as_dict(card), indent=2))
+        print(json.dumps(card_as_dict(card), indent=2))
     else:
         print(_text(card))
 
@@ -92,10 +93,9 @@ def verify(name: Name, *, as_json: AsJson = False) -> None:
     raise typer.Exit(ExitCode.DONE if outcome.agrees else ExitCode.SOME_FAILED)
 
 
-def _as_dict(card: Card | None) -> dict[str, object] | None:
-    if card is None:
-        return None
-    return card.model_dump(mode="json", by_alias=True, exclude={"novelty": {"class_means"}})
+def _row(one: Registered) -> dict[str, object]:
+    card = None if one.card is None else card_as_dict(one.card)
+    return {"name": one.name, "path": str(one.path), "fault": one.fault or None, "card": card}
 
 
 def _held_out(card: Card) -> str:

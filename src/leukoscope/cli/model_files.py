@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+from leukoscope.cli.card_json import card_as_dict, print_document
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Folder = Annotated[
     Path | None, typer.Option(help="Folder of models; by default your own, which every command and the server know.")
 ]
@@ -17,6 +20,7 @@ def install(
     *,
     folder: Folder = None,
     replace: Annotated[bool, typer.Option("--replace", help="Exchange a model of the same name.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Install a model that somebody else exported: checked, asked its golden samples, then copied."""
     from leukoscope.bundles.registry import user_folder
@@ -24,6 +28,13 @@ def install(
 
     place, bundle, verification = install_model(path, folder or user_folder(), replace=replace)
     card = bundle.card
+    if as_json:
+        checked = {"samples": verification.samples, "largest_difference": verification.largest_difference}
+        print_document(
+            "leukoscope.installed-model/1",
+            {"name": card.name, "path": str(place), "golden_samples": checked, "card": card_as_dict(card)},
+        )
+        return
     print(f"{card.name} {card.version} is installed at {place}.")
     print(f"It agrees with its trainer on {verification.samples} golden samples.")
     print(f"Weights licence: {card.weights_licence}")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from leukoscope.cli.model_files import Folder
+from leukoscope.cli.card_json import card_as_dict, print_document
+from leukoscope.cli.model_files import AsJson, Folder
 
 if TYPE_CHECKING:
     from leukoscope.domain.labels import CellGroup
@@ -53,6 +54,7 @@ def import_model(
     licence: Annotated[str, typer.Option(help="Licence of the weights.")] = "",
     folder: Folder = None,
     replace: Annotated[bool, typer.Option("--replace", help="Exchange a model of the same name.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Make a model of somebody else's classifier; what it takes and gives is stated, not guessed."""
     from leukoscope.bundles.registry import user_folder
@@ -73,6 +75,10 @@ def import_model(
     )
     about = About(name, _level(level), uncertain_below, title, licence or NOT_STATED, _groups(group or []))
     imported = run(file, statement, about, folder or user_folder(), replace=replace)
+    if as_json:
+        told = {"path": str(imported.folder), "warnings": imported.warnings, "card": card_as_dict(imported.card)}
+        print_document("leukoscope.imported-model/1", {"name": name, **told})
+        return
     print(f"{name} is imported to {imported.folder}.")
     for warning in imported.warnings:
         print(f"Look at this: {warning}")

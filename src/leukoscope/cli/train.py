@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from leukoscope.cli import train_classical, train_detector, train_segmenter
+from leukoscope.cli.model_files import AsJson
 from leukoscope.cli.recipe_list import print_recipes
+from leukoscope.cli.train_json import print_folds, print_run
 
 if TYPE_CHECKING:
     from leukoscope.experiments.cross_validation import CrossValidation, FoldScore
@@ -58,6 +61,7 @@ def train(
     despite_findings: Annotated[
         bool, typer.Option("--despite-findings", help="Train although the data has severe faults; the card says so.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Train a model, hold it against the test part once, and write its bundle. A run that was stopped goes on."""
     from leukoscope.modeling.recipe_files import task_of
@@ -66,7 +70,14 @@ def train(
     if task == train_classical.TASK:
         _refuse_search(searched)
         _train_classical(
-            recipe, data, out, changes or [], images=images, despite_findings=despite_findings, folds=folds
+            recipe,
+            data,
+            out,
+            changes or [],
+            images=images,
+            despite_findings=despite_findings,
+            folds=folds,
+            as_json=as_json,
         )
         return
     from leukoscope.errors import require_extra
@@ -97,25 +108,35 @@ def train(
             images=images,
             database=database,
             despite_findings=despite_findings,
+            as_json=as_json,
         )
         return
     if task in (train_detector.TASK, train_segmenter.TASK):
         train_and_tell = (train_detector if task == train_detector.TASK else train_segmenter).train_and_tell
-        train_and_tell(recipe, data, folder, changes or (), images=images, despite_findings=despite_findings)
+        train_and_tell(
+            recipe, data, folder, changes or (), images=images, despite_findings=despite_findings, as_json=as_json
+        )
         return
     if folds:
         from leukoscope.experiments.cross_validation import cross_validate
 
         found = cross_validate(
-            recipe, data, folder, changes or (), images=images, despite_findings=despite_findings, after_fold=_tell_fold
+            recipe,
+            data,
+            folder,
+            changes or (),
+            images=images,
+            despite_findings=despite_findings,
+            after_fold=_silent if as_json else _tell_fold,
         )
-        _tell_pooled(found)
+        (print_folds if as_json else _tell_pooled)(found)
         return
-    from leukoscope.reporting.evaluation_report.evaluation_words import accuracy_text
-
     outcome = train_bundle(recipe, data, folder, changes or (), images=images, despite_findings=despite_findings)
-    if outcome.card.metrics is not None:
-        print(f"Held-out accuracy {accuracy_text(outcome.scores)}.")
+    if as_json:
+        result = outcome.result
+        told = {key: value for key, value in asdict(result).items() if key != "warnings"}
+        print_run(outcome.folder, outcome.card, outcome.verdict.verdict, result.warnings, told)
+        return
     _tell_run(outcome)
 
 
@@ -132,7 +153,11 @@ def _data_of_run(recipe: Path) -> Path:
 
 
 def _tell_run(outcome: TrainingOutcome) -> None:
+    from leukoscope.reporting.evaluation_report.evaluation_words import accuracy_text
+
     result = outcome.result
+    if outcome.card.metrics is not None:
+        print(f"Held-out accuracy {accuracy_text(outcome.scores)}.")
     print(f"Epochs: {result.epochs}, kept: {result.kept_epoch}{'' if result.finished else ' (stopped by hand)'}.")
     for sentence in result.said:
         print(f"While training: {sentence}")
@@ -154,6 +179,7 @@ def _train_classical(
     images: Path | None,
     despite_findings: bool,
     folds: bool,
+    as_json: bool,
 ) -> None:
     import logging
 
@@ -161,7 +187,9 @@ def _train_classical(
     data, name = data or _data_of_run(recipe), _run_name(recipe)
     if not folds:
         folder = out or Path("runs") / name
-        train_classical.train_and_tell(recipe, data, folder, changes, images=images, despite_findings=despite_findings)
+        train_classical.train_and_tell(
+            recipe, data, folder, changes, images=images, despite_findings=despite_findings, as_json=as_json
+        )
         return
     train_classical.demand_extra()
     from leukoscope.experiments.cross_validation import cross_validate
@@ -175,9 +203,9 @@ def _train_classical(
             images=images,
             despite_findings=despite_findings,
             watch=watch,
-            after_fold=_tell_fold,
+            after_fold=_silent if as_json else _tell_fold,
         )
-    _tell_pooled(found)
+    (print_folds if as_json else _tell_pooled)(found)
 
 
 def _run_name(recipe: Path) -> str:
@@ -200,6 +228,10 @@ def _refuse_search(searched: int | None) -> None:
             "A recipe of measurements says itself what it tries, in [search].",
             hint="Leave out --search, and set search.keys.",
         )
+
+
+def _silent(_: FoldScore) -> None:
+    """Nothing is printed but the document at the end."""
 
 
 def _tell_fold(score: FoldScore) -> None:

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leukoscope.cli.train_json import print_run
+
 if TYPE_CHECKING:
     from leukoscope.experiments.classical_run import ClassicalOutcome
 
@@ -29,7 +31,14 @@ def title_of(recipe: Path) -> str:
 
 
 def train_and_tell(
-    recipe: Path, data: Path, out: Path, changes: Sequence[str], *, images: Path | None, despite_findings: bool
+    recipe: Path,
+    data: Path,
+    out: Path,
+    changes: Sequence[str],
+    *,
+    images: Path | None,
+    despite_findings: bool,
+    as_json: bool,
 ) -> None:
     """Train a classifier of measurements, and print what it is worth on the held-out part.
 
@@ -43,6 +52,9 @@ def train_and_tell(
         outcome = train_classical_bundle(
             recipe, data, out, changes, images=images, despite_findings=despite_findings, watch=watch
         )
+    if as_json:
+        print_run(outcome.folder, outcome.card, outcome.verdict, outcome.warnings)
+        return
     _tell(outcome)
 
 

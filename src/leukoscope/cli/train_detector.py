@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leukoscope.cli.train_json import print_run
+
 if TYPE_CHECKING:
     from leukoscope.experiments.detection_scores import DetectionScores, Figure
 
@@ -27,12 +29,22 @@ def title_of(recipe: Path) -> str:
 
 
 def train_and_tell(
-    recipe: Path, data: Path, out: Path, changes: Sequence[str], *, images: Path | None, despite_findings: bool
+    recipe: Path,
+    data: Path,
+    out: Path,
+    changes: Sequence[str],
+    *,
+    images: Path | None,
+    despite_findings: bool,
+    as_json: bool,
 ) -> None:
     """Train a detector, and print what it found on the held-out part of each set."""
     from leukoscope.experiments.detection_run import train_detection_bundle
 
     outcome = train_detection_bundle(recipe, data, out, changes, images=images, despite_findings=despite_findings)
+    if as_json:
+        print_run(outcome.folder, outcome.card, outcome.verdict)
+        return
     for name, scores in outcome.scores.items():
         tell_scores(f"Held-out part of {name}", scores)
     print(f"Check of the data: {outcome.verdict}")

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leukoscope.cli.train_json import print_search
+
 if TYPE_CHECKING:
     from leukoscope.modeling.search import Trial
 
@@ -20,6 +22,7 @@ def search(
     images: Path | None,
     database: str,
     despite_findings: bool,
+    as_json: bool,
 ) -> None:
     """Run or go on with a search and tell each trial.
 
@@ -32,6 +35,7 @@ def search(
         images: Folder that the paths of a manifest start from.
         database: Address of the database; empty for a file in the folder.
         despite_findings: Go on although the data has severe faults.
+        as_json: Print one JSON document at the end instead.
     """
     from leukoscope.experiments.recipe_search import TABLE, search_recipe
 
@@ -44,8 +48,11 @@ def search(
         images=images,
         database=database,
         despite_findings=despite_findings,
-        after_each=_tell,
+        after_each=_silent if as_json else _tell,
     )
+    if as_json:
+        print_search(outcome, folder / TABLE)
+        return
     print(f"Trials: {folder / TABLE}")
     if outcome.best is None:
         print("No trial has finished yet, so there is no best recipe.")
@@ -54,6 +61,10 @@ def search(
     print(f"The best of {len(outcome.trials)} is too good a figure for it: it was chosen by this score. Train it anew,")
     print("and let the test part judge it once:")
     print(f"  leukoscope train {outcome.recipe} --data {data}")
+
+
+def _silent(_: Trial) -> None:
+    """Nothing is printed but the document at the end."""
 
 
 def _tell(trial: Trial) -> None:

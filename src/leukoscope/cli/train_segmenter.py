@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leukoscope.cli.train_json import print_run
+
 if TYPE_CHECKING:
     from leukoscope.experiments.segmentation_scores import Figure, MaskFigures
 
@@ -27,12 +29,22 @@ def title_of(recipe: Path) -> str:
 
 
 def train_and_tell(
-    recipe: Path, data: Path, out: Path, changes: Sequence[str], *, images: Path | None, despite_findings: bool
+    recipe: Path,
+    data: Path,
+    out: Path,
+    changes: Sequence[str],
+    *,
+    images: Path | None,
+    despite_findings: bool,
+    as_json: bool,
 ) -> None:
     """Train a segmenter, and print how well it outlines the held-out part of each set."""
     from leukoscope.experiments.segmentation_run import train_segmentation_bundle
 
     outcome = train_segmentation_bundle(recipe, data, out, changes, images=images, despite_findings=despite_findings)
+    if as_json:
+        print_run(outcome.folder, outcome.card, outcome.verdict)
+        return
     for name, scores in outcome.scores.items():
         print(f"Held-out part of {name}, {scores.cells} cells, {scores.found} found; limits over pictures:")
         print(f"  nucleus: {_told(scores.nucleus)}")

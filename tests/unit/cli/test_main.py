@@ -1,3 +1,4 @@
+import json
 import sys
 
 import pytest
@@ -24,6 +25,14 @@ def test_an_error_becomes_one_sentence_and_its_exit_code(monkeypatch, capsys):
     error = capsys.readouterr().err
     assert error.startswith("leukoscope: There is no model 'no-such-model'.")
     assert error.count("\n") == 1
+
+
+def test_an_error_is_told_to_programs_as_a_document(monkeypatch, capsys):
+    assert run(monkeypatch, "model", "show", "no-such-model", "--json") == ExitCode.WRONG_USAGE
+    told = json.loads(capsys.readouterr().out)
+    assert told["schema"] == "leukoscope.error/1"
+    assert told["error"] == "There is no model 'no-such-model'."
+    assert "Known models" in told["hint"]
 
 
 def test_ctrl_c_outside_a_batch_has_the_shells_exit_code(monkeypatch):

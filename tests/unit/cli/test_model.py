@@ -7,7 +7,11 @@ import pytest
 from leukoscope.bundles.archive import read_bundle, write_bundle, zip_bundle
 from leukoscope.bundles.golden import GoldenSamples
 from leukoscope.cli.exit_codes import ExitCode
+from leukoscope.cli.model_quantize import _print_json
 from leukoscope.errors import InvalidBundleError, NotFoundError
+from leukoscope.experiments.bundle_answers import NotRead
+from leukoscope.experiments.model_import import Imported
+from leukoscope.experiments.quantization_run import Quantized
 
 
 def test_models_are_listed_with_what_they_name_and_their_licence(leukoscope, tiny_models):
@@ -19,6 +23,38 @@ def test_models_are_listed_with_what_they_name_and_their_licence(leukoscope, tin
     assert listed["wbc-differential"]["card"]["weights_licence"] == "Apache-2.0"
     assert "not TOML" in listed["broken"]["fault"]
     assert "damaged" in leukoscope("model", "list").output
+
+
+def test_names_of_models_stay_whole_on_a_narrow_terminal(leukoscope, tiny_models, tiny_bundle, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    bundle = tiny_bundle()
+    name = "cell-segmenter-of-a-long-name"
+    card = bundle.card.model_copy(update={"name": name, "weights_licence": "CC-BY-4.0 of the data and more"})
+    write_bundle(tiny_models / name, card, bundle.model, bundle.golden())
+    assert name in leukoscope("model", "list").output
+
+
+def test_what_is_installed_or_imported_is_told_to_programs(leukoscope, tiny_bundle, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    zip_bundle(tiny_bundle(), tmp_path / "own.zip")
+    told = json.loads(leukoscope("model", "install", "own.zip", "--json").stdout)
+    assert (told["schema"], told["name"]) == ("leukoscope.installed-model/1", "tiny-cell")
+    assert told["golden_samples"]["samples"] == 2
+    assert told["card"]["name"] == "tiny-cell"
+
+    made = Imported(tmp_path / "tiny", tiny_bundle().card, ("Look at its colors.",))
+    monkeypatch.setattr("leukoscope.experiments.model_import.import_model", lambda *_, **__: made)
+    stated = ("--name", "tiny", "--labels", "a,b", "--size", "32")
+    told = json.loads(leukoscope("model", "import", "tiny.onnx", *stated, "--json").stdout)
+    assert told["schema"] == "leukoscope.imported-model/1"
+    assert told["warnings"] == ["Look at its colors."]
+
+
+def test_what_was_quantized_is_told_to_programs(tiny_bundle, tmp_path, capsys):
+    _print_json(Quantized(tiny_bundle().card, (NotRead("a.png", "It is damaged."),)), tmp_path)
+    told = json.loads(capsys.readouterr().out)
+    assert told["schema"] == "leukoscope.quantized-model/1"
+    assert told["not_read"] == [{"path": "a.png", "error": "It is damaged."}]
 
 
 @pytest.mark.usefixtures("tiny_models")

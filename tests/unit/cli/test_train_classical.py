@@ -30,8 +30,11 @@ def test_training_tells_what_it_is_worth_and_what_it_leans_on(leukoscope, root):
 
 def test_a_run_is_repeated_from_its_own_folder_without_saying_where_the_pictures_are(leukoscope, measured_run, root):
     shutil.copytree(root / "runs" / "measured", Path("runs") / "measured", dirs_exist_ok=True)
-    said = leukoscope("train", measured_run / "recipe.toml")
+    said = leukoscope("train", measured_run / "recipe.toml", "--json")
     assert said.exit_code == ExitCode.DONE, said.output
+    told = json.loads(said.stdout)
+    assert (told["schema"], told["bundle"]) == ("leukoscope.trained/1", str(Path("runs/drawn-again/bundle")))
+    assert told["card"]["metrics"]["n"] == 18
     assert Path("runs/drawn-again/bundle/card.toml").is_file()
 
 

@@ -162,6 +162,7 @@ def _tell(imported: ImportedSet, out: Path, *, as_json: bool) -> None:
     boxes = count_boxes(imported.manifest)
     if as_json:
         said = {
+            "schema": "leukoscope.import/1",
             "set": imported.manifest.name,
             "manifest": str(out),
             "pictures": len(imported.manifest),

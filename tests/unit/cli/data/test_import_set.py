@@ -59,6 +59,7 @@ def test_unreadable_pictures_keep_their_row_and_cost_exit_code_1(leukoscope, tal
     done = leukoscope("data", "import", "taleqani-all", taleqani, "--out", "m.csv", "--json")
     assert done.exit_code == 1
     said = json.loads(done.stdout)
+    assert said["schema"] == "leukoscope.import/1"
     assert said["pictures"] == 6
     assert said["classes"] == {"benign": 3, "early": 3}
     assert sorted(one["file"] for one in said["problems"]) == [
