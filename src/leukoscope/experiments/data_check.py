@@ -14,7 +14,7 @@ from leukoscope.data.checks.boxes import check_boxes
 from leukoscope.data.checks.files import FileFacts, check_files, check_folders, check_import
 from leukoscope.data.checks.findings import SEVERITIES, CheckReport, Finding
 from leukoscope.data.checks.gathered import Gathered, SamePairs, gather, join_pairs, summarize
-from leukoscope.data.checks.hashes import same_files
+from leukoscope.data.checks.hashes import same_files, unseen
 from leukoscope.data.checks.labels import check_labels
 from leukoscope.data.checks.looking import Seen, look_at_all
 from leukoscope.data.checks.mending import Mended, filled, mend
@@ -165,7 +165,11 @@ def check_opened(
     pairs = join_pairs(work.pairs)
     work.findings += check_pairs(work.gathered, pairs)
     report = CheckReport(
-        summarize(work.gathered), _worst_first(work.findings), tuple(work.left_out), time.monotonic() - started
+        summarize(work.gathered),
+        _worst_first(work.findings),
+        tuple(work.left_out),
+        time.monotonic() - started,
+        unseen(work.gathered) if without_pixels else "",
     )
     facts = tuple(one.facts for one in work.seen)
     unusable = tuple(row for row, fact in enumerate(facts) if fact.fault)

@@ -4,6 +4,7 @@ import pytest
 
 from leukoscope.data.manifest import Entry, Manifest, Row
 from leukoscope.errors import DataError
+from leukoscope.experiments.data_check import Target, check_opened
 from leukoscope.experiments.data_verdict import quick_verdict, refuse_severe, verdict_on_folder, warnings_for_card
 
 
@@ -41,6 +42,8 @@ def test_pictures_that_nobody_could_look_at_are_counted_in_the_verdict(tmp_path:
     report = quick_verdict(Manifest.from_rows(rows, tmp_path, "drawn"))
     assert "3 pictures without a hash (2 of them absent): not checked." in report.verdict
     assert "Nothing was found." not in report.verdict
+    opened = check_opened([Target(Manifest.from_rows(rows, tmp_path, "drawn"))]).report
+    assert "without a hash" not in opened.verdict, "what was opened needs no hash"
     hashed = quick_verdict(
         Manifest.from_rows([Row(one.path, one.path[0] * 64, label=one.label) for one in rows], tmp_path, "drawn")
     )
