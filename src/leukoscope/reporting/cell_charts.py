@@ -80,7 +80,6 @@ class ChartCollector:
 
     def _charts(self, unit: str, columns: Mapping[str, _Column]) -> list[Chart]:
         areas = [value for one in columns.values() for value in one.areas]
-        ratios = [value for one in columns.values() for value in one.ratios]
         points = [
             self._points(name, columns[name], _step(columns, columns[name]))
             for name in (*self._styles, _UNNAMED)
@@ -89,9 +88,13 @@ class ChartCollector:
         label = f"nucleus area ({unit})"
         return [
             histogram(areas, "Nucleus area", label),
-            histogram(ratios, "N:C", "N:C (nucleus area over cell area)", limits=(0.0, 1.0)),
+            histogram(self._ratios(), "N:C", "N:C (nucleus area over cell area)", limits=(0.0, 1.0)),
             scatter(points, "N:C against nucleus area", label, "N:C", (0.0, 1.0)),
         ]
+
+    def _ratios(self) -> list[float]:
+        """Of all cells measured: a ratio needs no pixel size."""
+        return [value for columns in self._by_unit.values() for one in columns.values() for value in one.ratios]
 
     def _points(self, name: str, column: _Column, step: int) -> Points:
         drawn = column.areas[::step], column.ratios[::step]
@@ -104,7 +107,9 @@ class ChartCollector:
         drawn = f" Marks are drawn of one cell in {step} of the large classes." if step > 1 else ""
         if unit == "px²":
             return f"{told}. The pixel size is not known: areas of pictures of another magnification differ.{drawn}"
-        return f"{told}, and whose pixel size is known.{drawn}"
+        every = len(self._ratios())
+        ratios = f" The N:C by itself is shown of {every} cells, whatever their pixel size." if every > measured else ""
+        return f"{told}, and whose pixel size is known.{ratios}{drawn}"
 
     def _title(self, name: str) -> str:
         return self._styles[name].title if name in self._styles else "Not named"

@@ -185,7 +185,8 @@ class ReportWriter:
                 if line.cells:
                     image = ImageDocument.model_validate_json(self._parts.document(line))
                     table.add(image)
-                    collector.add(image)
+                    if line.smear:
+                        collector.add(image)
         return collector.charts()
 
     def _document(self, line: ImageLine) -> str:

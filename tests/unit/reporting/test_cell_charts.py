@@ -98,3 +98,15 @@ def test_of_few_cells_each_is_marked():
 
     assert marks_in(found.charts[2], "Neutrophil (100)") == 100
     assert "Marks are drawn" not in found.note
+
+
+def test_the_ratio_is_shown_of_cells_of_unknown_pixel_size_too():
+    bare = [cell(number) for number in range(3)]
+    for one in bare:
+        del one.features["nucleus_area_um2"]
+    found = charts_of([*(cell(number) for number in range(FEWEST)), *bare])
+
+    assert ["n = 5" in found.charts[0].title, "n = 8" in found.charts[1].title, "n = 5" in found.charts[2].title] == [
+        True
+    ] * 3
+    assert "shown of 8 cells" in found.note

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 from rich.console import Console
 
@@ -67,3 +68,12 @@ def test_many_failures_are_counted_not_all_printed(make_writer):
 
     assert told.count("not analyzed") == 20
     assert "and 10 more" in told
+
+
+def test_pictures_that_are_no_smear_are_told(make_writer, make_finding):
+    noise, seen = make_finding([("lymphocyte", 0.97)] * 9)
+    writer = make_writer()
+    writer.add("noise.png", noise, replace(seen, quality=replace(seen.quality, smear=False)))
+    told = printed(writer.finish(complete=True))
+
+    assert "! 1 of 1 picture does not look like a stained smear: look at it; it is not in the counts." in told
