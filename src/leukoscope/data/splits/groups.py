@@ -58,6 +58,8 @@ def find_groups(manifest: Manifest, recipe: SplitRecipe, pairs: Pairs = ()) -> G
     Raises:
         ManifestError: The manifest does not hold what the recipe goes by.
     """
+    if recipe.by == "blocks":
+        manifest = with_file_numbers(manifest)
     keys = _keys(manifest, recipe)
     tied = _tie(len(manifest), [keys[name] for name in keys], pairs)
     names = _names(manifest, keys, tied)

@@ -204,6 +204,7 @@ def test_file_numbers_are_read_from_names_where_the_manifest_has_none(leave_out:
     assert made.table["number"].tolist() == [*range(1, 61), *range(1, 61)]
     assert set(made.table["series"]) == {"Benign/WBC-Benign", "Pre/WBC-Pre"}
     assert made.table["group"].nunique() == 12
+    assert len(find_groups(Manifest.from_rows(rows, Path()), recipe).names) == 12
     assert made.table["split"].groupby(made.table["group"]).nunique().max() == 1
     kept = split_manifest(Manifest.from_rows(rows, Path()), SplitRecipe(by="copies", block_size=10)).manifest
     assert kept.table["number"].isna().all()
