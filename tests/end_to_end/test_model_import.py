@@ -210,7 +210,7 @@ def packed(path: Path, members: dict[str, bytes]) -> None:
 
 def test_a_graph_with_foreign_operators_weights_elsewhere_or_other_classes_is_refused(torch_files, tmp_path):
     three = (*FOUR[:-1], "benign,early,pre")
-    assert "but 3 labels was stated" in refused(torch_files / "net.onnx", three, cwd=tmp_path)
+    assert "but 3 labels were stated" in refused(torch_files / "net.onnx", three, cwd=tmp_path)
     model = onnx.load(torch_files / "net.onnx")
     onnx.save(model, tmp_path / "away.onnx", save_as_external_data=True, location="w.bin", size_threshold=0)
     assert "another file" in refused(tmp_path / "away.onnx", FOUR, cwd=tmp_path)

@@ -150,6 +150,7 @@ def _asked(bundle: Bundle, images: Pixels, name: str) -> NDArray[np.float32]:
         together = classifier.predict(images).probabilities
         alone = np.concatenate([classifier.predict(one[None]).probabilities for one in images])
     except BundleError as fault:
+        _tell_cause(fault, name)
         raise InvalidBundleError(
             f"{name} does not answer several pictures at a time with finite numbers: {fault.message}",
             hint="Export it with a free number of pictures (dynamic batch axis); check --size, --layout and --labels.",
@@ -160,6 +161,20 @@ def _asked(bundle: Bundle, images: Pixels, name: str) -> NDArray[np.float32]:
             hint="Export it for use, not for training (batch norm and dropout off).",
         )
     return together
+
+
+def _tell_cause(fault: BundleError, name: str) -> None:
+    """Raise with what ONNX Runtime says, where that is plain: another export would not help with either."""
+    cause = str(fault.__cause__ or "").lower()
+    if "opset" in cause:
+        raise InvalidBundleError(
+            f"{name} uses a newer ONNX opset than ONNX Runtime knows here.", hint="Export it with opset 17."
+        ) from fault
+    if "alloc" in cause:
+        raise InvalidBundleError(
+            f"{name} asks for more memory than there is: it is no classifier of pictures of that size, or a trap.",
+            hint="Do not use it, unless you know why it needs so much.",
+        ) from fault
 
 
 def _check_probabilities(probabilities: NDArray[np.float32], statement: Statement, name: str) -> None:

@@ -141,6 +141,24 @@ def test_a_graph_of_a_plug_in_or_with_weights_elsewhere_is_refused(tmp_path):
         import_model(tmp_path / "e.onnx", stated(), ABOUT, tmp_path)
 
 
+def test_what_onnx_runtime_does_not_know_or_has_no_memory_for_is_told_as_that(tmp_path):
+    model = onnx.load(foreign(tmp_path / "m.onnx", last="Softmax"))
+    shape = numpy_helper.from_array(np.array([1 << 30, 1 << 30], np.int64), "vast")
+    model.graph.initializer.append(shape)
+    model.graph.node.insert(0, helper.make_node("ConstantOfShape", ["vast"], ["zeros"]))
+    model.graph.node.insert(1, helper.make_node("ReduceSum", ["zeros"], ["nothing"], keepdims=0))
+    model.graph.node.append(helper.make_node("Add", ["probabilities", "nothing"], ["sum"]))
+    model.graph.output[0].name = "sum"
+    onnx.save(model, tmp_path / "vast.onnx")
+    with pytest.raises(InvalidBundleError, match="asks for more memory than there is"):
+        import_model(tmp_path / "vast.onnx", stated(gives="probabilities"), ABOUT, tmp_path)
+    model = onnx.load(foreign(tmp_path / "new.onnx"))
+    model.opset_import[0].version = 99
+    onnx.save(model, tmp_path / "new.onnx")
+    with pytest.raises(InvalidBundleError, match="uses ONNX opset 99, newer than is known here"):
+        import_model(tmp_path / "new.onnx", stated(), ABOUT, tmp_path)
+
+
 def test_a_loop_is_refused_wherever_it_stands(tmp_path):
     number, truth = TensorProto.INT64, TensorProto.BOOL
     body = helper.make_graph(

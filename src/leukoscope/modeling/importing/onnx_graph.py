@@ -45,13 +45,18 @@ def wrap_graph(content: bytes, name: str, statement: Statement) -> bytes:
     check_graph(content, name)
     try:
         model = onnx.load_from_string(content)
-        onnx.checker.check_model(model)
-        model = compose.add_prefix(model, _PREFIX)
-    except (onnx.checker.ValidationError, DecodeError, ValueError) as fault:
+    except (DecodeError, ValueError) as fault:
         raise InvalidBundleError(
             f"{name} is no valid ONNX graph: {str(fault).splitlines()[0]}.", hint="Export the model again."
         ) from fault
     _check_opset(model, name)
+    try:
+        onnx.checker.check_model(model)
+        model = compose.add_prefix(model, _PREFIX)
+    except (onnx.checker.ValidationError, ValueError) as fault:
+        raise InvalidBundleError(
+            f"{name} is no valid ONNX graph: {str(fault).splitlines()[0]}.", hint="Export the model again."
+        ) from fault
     _refuse_loops(model, name)
     source, output = _only_input(model.graph, name), _only_output(model.graph, name)
     _check_input(source, statement, name)
@@ -67,11 +72,19 @@ def wrap_graph(content: bytes, name: str, statement: Statement) -> bytes:
 
 
 def _check_opset(model: ModelProto, name: str) -> None:
+    from onnx.defs import onnx_opset_version
+
     versions = {one.domain or "ai.onnx": one.version for one in model.opset_import}
     if versions.get("ai.onnx", 0) < _OLDEST_OPSET:
         raise InvalidBundleError(
             f"{name} uses ONNX opset {versions.get('ai.onnx', 0)}; {_OLDEST_OPSET} or later is needed.",
             hint="Export it with opset 17 or later.",
+        )
+    newest = onnx_opset_version()
+    if versions["ai.onnx"] > newest:
+        raise InvalidBundleError(
+            f"{name} uses ONNX opset {versions['ai.onnx']}, newer than is known here ({newest}).",
+            hint="Export it with opset 17.",
         )
 
 
@@ -129,9 +142,9 @@ def _check_input(source: ValueInfoProto, statement: Statement, name: str) -> Non
 def _check_output(graph: GraphProto, output: ValueInfoProto, statement: Statement, name: str) -> None:
     shape = _shape(output)
     if output.type.tensor_type.HasField("shape") and (len(shape) != 2 or shape[1] not in (0, statement.units)):
-        said = "one output" if statement.single else f"{len(statement.labels)} labels"
+        said = "one output was" if statement.single else f"{len(statement.labels)} labels were"
         raise InvalidBundleError(
-            f"{name} gives the shape {_told(shape)}, but {said} was stated.",
+            f"{name} gives the shape {_told(shape)}, but {said} stated.",
             hint="Give one label for each output; for a single output say --gives one-probability or one-logit.",
         )
     last = next((node.op_type for node in graph.node if output.name in node.output), "")
