@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from leukoscope.bundles.archive import Bundle
 from leukoscope.bundles.registry import find_bundle, list_bundles
-from leukoscope.errors import BundleMismatchError
+from leukoscope.errors import BundleMismatchError, NotFoundError
 from leukoscope.imaging.morphology.reference_file import shipped_reference
 from leukoscope.imaging.outlining import WAYS, Outliner, outliner
 from leukoscope.inference.classifier import Classifier
@@ -88,7 +88,10 @@ def make_finder(finder: str = AUTOMATIC, *, folders: Sequence[Path] = (), thread
     """
     if finder == "classical" or (finder == AUTOMATIC and not _installed(DETECTOR, folders)):
         return ClassicalFinder()
-    bundle = find_bundle(DETECTOR if finder in (AUTOMATIC, "detector") else finder, folders)
+    if finder in (AUTOMATIC, "detector"):
+        bundle = find_bundle(DETECTOR, folders)
+    else:
+        bundle = _helper(finder, folders, "way of finding cells", (AUTOMATIC, "classical", "detector"))
     if bundle.card.task != "detection" or WBC not in {label.name for label in bundle.card.labels}:
         raise BundleMismatchError(
             f"{bundle.card.name} finds no leukocytes.",
@@ -154,8 +157,19 @@ def make_outliner(
         outlining = SEGMENTER if _installed(SEGMENTER, folders) and _is_compared(SEGMENTER) else TRACER
     if outlining in WAYS:
         return outliner(outlining), outlining
-    segmenter = Segmenter(find_bundle(outlining, folders), threads=threads)
+    bundle = _helper(outlining, folders, "way of outlining cells", (AUTOMATIC, *WAYS))
+    segmenter = Segmenter(bundle, threads=threads)
     return segmenter, segmenter.card.name
+
+
+def _helper(name: str, folders: Sequence[Path], what: str, words: Sequence[str]) -> Bundle:
+    """The detector or segmenter of a name; where there is none, the words that would have been taken are told."""
+    try:
+        return find_bundle(name, folders)
+    except NotFoundError as fault:
+        raise NotFoundError(
+            f"There is no {what} {name!r}.", hint=f"Say {', '.join(words)}, or the name or path of such a model."
+        ) from fault
 
 
 def _is_compared(outlining: str) -> bool:

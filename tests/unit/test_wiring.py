@@ -64,6 +64,13 @@ def test_a_detector_can_be_insisted_on_by_word_or_by_path(folder):
     assert isinstance(make_finder(str(folder / "detector")), DetectorFinder)
 
 
+def test_a_word_that_nobody_knows_is_answered_with_those_that_are_taken(folder):
+    with pytest.raises(NotFoundError, match=r"no way of finding cells 'bogus'.*automatic, classical, detector, or the"):
+        make_finder("bogus", folders=[folder])
+    with pytest.raises(NotFoundError, match=r"no way of outlining cells 'bogus'.*watershed.*path of such a model"):
+        make_outliner("bogus", folders=[folder])
+
+
 def test_what_finds_no_leukocytes_is_no_finder(folder):
     with pytest.raises(BundleMismatchError, match="tiny-cell finds no leukocytes"):
         make_finder("tiny-cell", folders=[folder])
