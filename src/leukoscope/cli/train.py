@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from leukoscope.experiments.pooled_scores import WithLimits
     from leukoscope.experiments.training_run import TrainingOutcome
 
+_NO_ADVICE = (
+    r".*isinstance\(treespec, LeafSpec\)",
+    r"The number of training batches .* is smaller than the logging interval",
+    r"Found \d+ module\(s\) in eval mode",
+    r"Checkpoint directory .* exists and is not empty",
+)
+"""What Lightning tells whoever writes a training program; whoever types a command can do nothing about it."""
+
 
 def train(
     recipe: Annotated[Path, typer.Argument(metavar="RECIPE.toml", help="What to train; see recipes/.")],
@@ -85,10 +93,13 @@ def train(
     for package in ("torch", "torchvision", "timm", "lightning", "sklearn", "onnx", "onnxscript"):
         require_extra("train", package)
     import logging
+    import warnings
 
     from leukoscope.experiments.training_run import train_bundle
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    for advice in _NO_ADVICE:
+        warnings.filterwarnings("ignore", message=advice)
     for chatty in ("onnxscript", "onnx_ir", "torch.onnx"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     data = data or _data_of_run(recipe)

@@ -30,7 +30,7 @@ from leukoscope.experiments.classical_material import ClassicalMaterial, measure
 from leukoscope.experiments.cross_validation_card import told_by_recipe
 from leukoscope.experiments.data_verdict import quick_verdict, refuse_severe, warnings_for_card
 from leukoscope.experiments.evaluation_files import keep_evaluation
-from leukoscope.experiments.finished_bundle import BUNDLE, VALIDATION_PREDICTIONS
+from leukoscope.experiments.finished_bundle import BUNDLE, VALIDATION_PREDICTIONS, warnings_of_parts
 from leukoscope.experiments.golden_images import golden_images
 from leukoscope.experiments.measured_pictures import FOLDER
 from leukoscope.experiments.predictions_csv import write_predictions
@@ -217,8 +217,7 @@ def _finish(
     seen, told = (_said(classifier, material, part) for part in ("validation", "test"))
     scores = evaluate_predictions(told, settings)
     warnings = (
-        *(f"On the validation part: {one}" for one in find_suspicions(seen)),
-        *(f"On the test part: {one}" for one in scores.warnings),
+        *warnings_of_parts(find_suspicions(seen), scores.warnings),
         *_not_found(material),
     )
     limits = (*warnings, *warnings_for_card(material.verdict))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,8 +74,7 @@ def finish_bundle(material: Material, bundle: Bundle, history: History | None, o
     told = material.predictions("test", judge(classifier, pictures).probabilities)
     scores = evaluate_predictions(told, settings)
     warnings = (
-        *_warned("validation", find_suspicions(seen)),
-        *_warned("test", scores.warnings),
+        *warnings_of_parts(find_suspicions(seen), scores.warnings),
         *_unfinished(history, recipe),
     )
     card = _card(material, classifier, pictures, scores)
@@ -115,10 +114,21 @@ def _card(material: Material, classifier: Classifier, pictures: PictureSet, scor
     return card.model_copy(update={"cross_validation": cross_validated(material)})
 
 
-def _warned(part: str, sentences: tuple[str, ...]) -> Iterator[str]:
-    for sentence in sentences:
-        _log.warning("%s part: %s", part, sentence)
-        yield f"On the {part} part: {sentence}"
+def warnings_of_parts(watched: Sequence[str], held_out: Sequence[str]) -> Iterator[str]:
+    """What looks wrong on the validation and on the test part, each sentence once.
+
+    Args:
+        watched: Sentences of the validation part.
+        held_out: Sentences of the test part.
+
+    Example:
+        >>> list(warnings_of_parts(["It names one class only."], ["It names one class only.", "It is too sure."]))
+        ['On the validation part and on the test part: It names one class only.', 'On the test part: It is too sure.']
+    """
+    for sentence in watched:
+        both = " and on the test part" if sentence in held_out else ""
+        yield f"On the validation part{both}: {sentence}"
+    yield from (f"On the test part: {sentence}" for sentence in held_out if sentence not in watched)
 
 
 def _unfinished(history: History | None, recipe: Recipe) -> tuple[str, ...]:

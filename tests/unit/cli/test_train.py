@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from leukoscope.cli.main import app
+from leukoscope.cli.train import _NO_ADVICE
 from leukoscope.errors import InvalidValueError
 
 RECIPES = Path(__file__).parents[3] / "recipes"
@@ -38,3 +40,17 @@ def test_the_list_tells_recipes_of_every_task(monkeypatch: pytest.MonkeyPatch) -
         assert f"recipes/{name}.toml" in told
         assert about in told
     assert "cannot be read" not in told
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "`isinstance(treespec, LeafSpec)` is deprecated, use `isinstance(treespec, TreeSpec)` instead.",
+        "The number of training batches (2) is smaller than the logging interval Trainer(log_every_n_steps=10).",
+        "Found 194 module(s) in eval mode at the start of training.",
+        "Checkpoint directory runs/x/checkpoints exists and is not empty.",
+    ],
+)
+def test_advice_to_programmers_does_not_reach_whoever_types_a_command(said: str) -> None:
+    assert any(re.match(one, said) for one in _NO_ADVICE)
+    assert not any(re.match(one, "The loss is no number.") for one in _NO_ADVICE)

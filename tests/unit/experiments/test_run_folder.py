@@ -71,6 +71,8 @@ def test_what_looks_wrong_with_the_answers_stands_on_the_card(outcome: TrainingO
     # Two epochs on 16 pictures: it calls all of them one class.
     assert any("degenerate" in one and one.startswith("On the validation part") for one in outcome.result.warnings)
     assert set(outcome.result.warnings) <= set(outcome.card.limits)
+    told = [one.split("part: ", 1)[-1] for one in outcome.result.warnings]
+    assert len(set(told)) == len(told)
 
 
 def test_ctrl_c_leaves_a_bundle_that_says_so_and_the_run_goes_on_to_the_same_end(
