@@ -29,6 +29,8 @@ def print_outcome(console: Console, outcome: ReportOutcome) -> None:
     failed = [line for line in outcome.images if line.error is not None]
     pictures = wording.plural(len(outcome.images) - len(failed), "picture")
     told = [pictures, wording.plural(summary.cells, "nucleated cell"), *([summary.scope] if summary.scope else [])]
+    if apart := sum(line.cells for line in outcome.images if not line.smear):
+        told.append(f"{apart} more in pictures that do not look like a smear")
     console.print(", ".join(told))
     if summary.differential:
         console.print(summary_table(summary, outcome.titles))

@@ -76,4 +76,5 @@ def test_pictures_that_are_no_smear_are_told(make_writer, make_finding):
     writer.add("noise.png", noise, replace(seen, quality=replace(seen.quality, smear=False)))
     told = printed(writer.finish(complete=True))
 
+    assert "0 nucleated cells, 9 more in pictures that do not look like a smear" in told
     assert "! 1 of 1 picture does not look like a stained smear: look at it; it is not in the counts." in told
