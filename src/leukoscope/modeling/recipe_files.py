@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args
 
 import tomli_w
 from pydantic import BaseModel, ValidationError
@@ -15,9 +15,6 @@ from pydantic import BaseModel, ValidationError
 from leukoscope.errors import LeukoscopeError, RecipeError
 from leukoscope.modeling.augmentation.recipe import OWN_WAY
 from leukoscope.modeling.recipes import MEAN_HEAD, MEAN_HEAD_KEYS, Recipe
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
 
 _Kind = TypeVar("_Kind", bound=BaseModel)
 _SETS = "data"
@@ -93,7 +90,7 @@ def fit_recipe(
         raise RecipeError(f"The recipe does not fit: {where}: {message}.", hint=hint or f"See {example}.") from fault
 
 
-def _told(fault: ErrorDetails) -> tuple[str, str]:
+def _told(fault: Mapping[str, Any]) -> tuple[str, str]:
     """What is wrong in our words, without its full stop; and what to do, where that is known."""
     told = fault.get("ctx", {}).get("error")
     if isinstance(told, LeukoscopeError):
