@@ -99,6 +99,7 @@ def test_a_fold_that_started_from_other_weights_is_not_taken_for_this_run(
     (tmp_path / "base.ckpt").write_bytes(b"weights of today")
     (tmp_path / "run" / "fold-0").mkdir(parents=True)
     (tmp_path / "run" / "fold-0" / "start.ckpt").write_bytes(b"weights of then")
+    (tmp_path / "run" / "fold-0" / "curves.csv").write_text("epoch\n1\n")  # so that it has begun
     changes = (*CHANGES, f"training.start_from={tmp_path / 'base.ckpt'}")
     folds = validated.folder.parent / "folds.csv"
     with pytest.raises(RecipeError, match=r"fold-0 holds a run that started from another base\.ckpt.*--out"):

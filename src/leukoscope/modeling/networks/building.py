@@ -122,7 +122,8 @@ def _read_weights(path: Path) -> dict[str, Tensor]:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as fault:  # safetensors and torch raise a dozen unrelated classes
         raise RecipeError(
-            f"The weights {path} cannot be read: {fault}", hint="Give a .safetensors file, or a .pth of tensors only."
+            f"The weights {path} cannot be read as a table of tensors.",
+            hint="Give a .safetensors file, or a .pth of tensors only.",
         ) from fault
     while isinstance(content, dict) and "state_dict" in content:
         content = content["state_dict"]
