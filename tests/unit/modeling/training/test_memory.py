@@ -30,9 +30,14 @@ print(int(told), usual, kept, pages_asked_for())
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told to keep memory")
 def test_a_block_like_the_one_just_freed_costs_no_new_pages_while_memory_is_kept() -> None:
-    run = subprocess.run([sys.executable, "-c", LOOK], capture_output=True, text=True, check=True)
-    told, usual, kept, afterwards = map(int, run.stdout.split())
-    assert told
-    assert usual > 20  # a page may be a huge one
-    assert kept < usual / 10
-    assert afterwards > usual / 2
+    # Where the system happens to lay something right behind the heap, which is by chance and in up to half of the
+    # processes, the C library takes another heap and gives that back: nothing is gained then, and nothing lost.
+    for _ in range(12):
+        run = subprocess.run([sys.executable, "-c", LOOK], capture_output=True, text=True, check=True)
+        told, usual, kept, afterwards = map(int, run.stdout.split())
+        assert told
+        assert usual > 20  # a page may be a huge one
+        assert afterwards > usual / 2
+        if kept < usual / 10:
+            return
+    pytest.fail("no process kept a block")
