@@ -3,7 +3,8 @@
 By default the C library hands blocks of this size back to the system at once and asks for them anew in the next step,
 and the system clears them page by page: 30 % of the time of `lenet-lld` on one core went there (873 ms of processor
 time for a step of 32 pictures, 263 of them in the kernel; 613 ms, 20 in the kernel, with what is below, at a peak of
-memory 6 % higher). No number changes.
+memory 6 % higher). No number changes. It is not had in every process: in 4 of 8 tried the blocks went back all the
+same, and nothing was gained; why is not known.
 """
 
 from __future__ import annotations

@@ -30,8 +30,7 @@ print(int(told), usual, kept, pages_asked_for())
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told to keep memory")
 def test_a_block_like_the_one_just_freed_costs_no_new_pages_while_memory_is_kept() -> None:
-    # Where the system happens to lay something right behind the heap, which is by chance and in up to half of the
-    # processes, the C library takes another heap and gives that back: nothing is gained then, and nothing lost.
+    # In up to half of the processes, by chance, the blocks go back all the same: nothing is gained, and nothing lost.
     for _ in range(12):
         run = subprocess.run([sys.executable, "-c", LOOK], capture_output=True, text=True, check=True)
         told, usual, kept, afterwards = map(int, run.stdout.split())
